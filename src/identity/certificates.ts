@@ -1,0 +1,87 @@
+import { type KeyObject, X509Certificate } from 'node:crypto'
+import { CerthopError } from '../core/errors.ts'
+import type { CertificateFacts } from './identity.ts'
+import { adviceFor, isCertificate, readPemBlocks } from './pem.ts'
+
+/** Every certificate of a PEM file; at least one. Throws `client_certificate_invalid`, naming `path`. */
+export function readCertificates(path: string, content: Buffer): X509Certificate[] {
+  const blocks = readPemBlocks(content.toString('latin1'))
+  const certificates = blocks.filter(isCertificate).map(({ text }, index) => {
+    try {
+      return new X509Certificate(text)
+    } catch (cause) {
+      throw new CerthopError('client_certificate_invalid', `certificate ${index + 1} of ${path} is damaged`, {
+        cause,
+      })
+    }
+  })
+  if (certificates.length > 0) return certificates
+  throw new CerthopError('client_certificate_invalid', `${path} holds no certificate`, {
+    hint: adviceFor(content, blocks),
+  })
+}
+
+/**
+ * The certificates in the order in which TLS sends them (RFC 8446 section 4.4.2): the one that belongs to the key, then
+ * each issuer. Bundles often come with the authority first. Throws `client_key_mismatch` when the key fits none, and
+ * `client_certificate_invalid` for a bundle whose order cannot be told.
+ */
+export function orderChain(
+  path: string,
+  bundle: readonly X509Certificate[],
+  key: KeyObject,
+): X509Certificate[] {
+  const leaf = bundle.find(certificate => certificate.checkPrivateKey(key))
+  if (leaf === undefined) {
+    const what = bundle.length === 1 ? `the certificate in ${path}` : `any certificate in ${path}`
+    throw new CerthopError('client_key_mismatch', `the key does not belong to ${what}`, {
+      hint: 'certificate and key must come from the same request; was only one of the two renewed?',
+    })
+  }
+  const chain = [leaf]
+  let rest = bundle.filter(certificate => certificate !== leaf)
+  for (let last = leaf; ; ) {
+    const issuer = rest.find(certificate => last.checkIssued(certificate))
+    if (issuer === undefined) break
+    chain.push(issuer)
+    rest = rest.filter(certificate => certificate !== issuer)
+    last = issuer
+  }
+  // With the leaf in front the author has chosen an order, and what else is there may be meant for some other path.
+  if (rest.length === 0 || bundle[0] === leaf) return [...chain, ...rest]
+  throw new CerthopError(
+    'client_certificate_invalid',
+    `the certificates in ${path} are not one chain, and the one of the key is not the first`,
+    { hint: "put the key's certificate first, then its intermediates, and remove the others" },
+  )
+}
+
+export function factsOf(certificate: X509Certificate): CertificateFacts {
+  return {
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    serialNumber: certificate.serialNumber,
+    fingerprint256: certificate.fingerprint256,
+    keyType: keyTypeOf(certificate.publicKey),
+    notBefore: certificate.validFromDate.getTime(),
+    notAfter: certificate.validToDate.getTime(),
+  }
+}
+
+/** Names come with one attribute a line. */
+function oneLine(name: string): string {
+  return name.split('\n').join(', ')
+}
+
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+}
+
+function keyTypeOf({ asymmetricKeyType, asymmetricKeyDetails: details }: KeyObject): string {
+  const type: string = asymmetricKeyType ?? 'unknown'
+  if (type === 'ec') return `EC ${CURVES[details?.namedCurve ?? ''] ?? details?.namedCurve}`
+  if (details?.modulusLength !== undefined) return `${type.toUpperCase()} ${details.modulusLength}`
+  return type.charAt(0).toUpperCase() + type.slice(1)
+}

@@ -1,0 +1,79 @@
+import type { SecureContext } from 'node:tls'
+import { CerthopError } from '../core/errors.ts'
+import { createTrustingContext } from './trust.ts'
+
+/** What a person wants to know of a certificate. Times are milliseconds since 1970. */
+export interface CertificateFacts {
+  /** One line: `C=DE, O=Example, CN=payments`. */
+  readonly subject: string
+  readonly issuer: string
+  /** Upper-case hexadecimal. */
+  readonly serialNumber: string
+  /** SHA-256 of the DER, as `AB:CD:…`. */
+  readonly fingerprint256: string
+  /** `RSA 2048`, `EC P-256`, `Ed25519`. */
+  readonly keyType: string
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+/** What an identity presents and trusts. */
+export interface IdentityMaterial {
+  /** PEM, leaf first. */
+  readonly chain: string
+  /** PEM, not encrypted. */
+  readonly key: string
+  /** PEM certificates that the server must chain to; null trusts the system's roots. */
+  readonly ca: readonly string[] | null
+  /** True trusts the system's roots as well as `ca`. */
+  readonly systemRoots: boolean
+}
+
+let generations = 0
+
+/**
+ * A client certificate that can be presented. Immutable: a change of a file makes a new identity with a new
+ * `generation`, unique in the process. Connections and TLS sessions belong to one generation and die with it.
+ */
+export class Identity {
+  /** The id of its registry entry. */
+  readonly id: string
+  readonly facts: CertificateFacts
+  readonly generation: number
+  readonly #material: IdentityMaterial
+  #secureContext: SecureContext | null = null
+
+  constructor(id: string, facts: CertificateFacts, material: IdentityMaterial) {
+    generations += 1
+    this.generation = generations
+    this.id = id
+    this.facts = facts
+    this.#material = material
+  }
+
+  /**
+   * Built on first use, because a registry may hold thousands of certificates that no request ever needs. Throws
+   * `client_certificate_invalid` for what TLS refuses to present, such as a certificate signed with SHA-1.
+   */
+  get secureContext(): SecureContext {
+    this.#secureContext ??= this.#build()
+    return this.#secureContext
+  }
+
+  #build(): SecureContext {
+    const { chain, key, ca, systemRoots } = this.#material
+    try {
+      return createTrustingContext({ cert: chain, key }, ca, systemRoots)
+    } catch (cause) {
+      const reason = (cause as Error).message.split(':').at(-1)
+      throw new CerthopError(
+        'client_certificate_invalid',
+        `TLS refuses the certificate of \`${this.id}\`: ${reason}`,
+        {
+          cause,
+          hint: 'have it issued anew with a key of at least 2048 bits (RSA) or P-256 (EC), signed with SHA-256',
+        },
+      )
+    }
+  }
+}
