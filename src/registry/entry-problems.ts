@@ -1,0 +1,99 @@
+import type { Position } from '../core/document.ts'
+import type { CerthopError } from '../core/errors.ts'
+import type { Problem } from '../core/problem.ts'
+import { TimeSlice } from '../core/time-slice.ts'
+import { expiredError } from './candidate.ts'
+import type { Entry } from './entry.ts'
+import type { FileStates } from './file-states.ts'
+import { newestFirst } from './snapshot.ts'
+
+/**
+ * What is wrong with single entries, none of which keeps the others from being used: files that cannot be used, keys that
+ * others can read, entries that can never win. `now` is milliseconds since 1970.
+ */
+export async function findEntryProblems(
+  file: string,
+  entries: readonly Entry[],
+  files: FileStates,
+  now: number,
+): Promise<Problem[]> {
+  const problems: Problem[] = []
+  const shadows = new Shadows()
+  const slice = new TimeSlice()
+  for (const entry of entries.toSorted(newestFirst)) {
+    if (slice.isOver) await slice.next()
+    const found = [unusable(entry, now), openKey(entry, files), shadows.add(entry, now)]
+    for (const fault of found) if (fault !== null) problems.push({ file, ...fault })
+  }
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+type Fault = Omit<Problem, 'file'>
+
+function unusable(entry: Entry, now: number): Fault | null {
+  const { error, stale, facts, part, definition } = entry
+  const position = definition.at[part ?? 'cert']
+  if (error !== null) return fault('error', position, error, error.message)
+  if (facts !== null && facts.notAfter < now) {
+    const expired = expiredError(entry.id, facts.notAfter)
+    return fault('error', position, expired, expired.message)
+  }
+  if (stale === null) return null
+  return fault('error', position, stale, `${stale.message}; \`${entry.id}\` keeps its last good version`)
+}
+
+function fault(
+  severity: Problem['severity'],
+  position: Position,
+  error: CerthopError,
+  message: string,
+): Fault {
+  return { severity, ...position, code: error.code, message, hint: error.hint ?? '' }
+}
+
+function openKey({ definition }: Entry, files: FileStates): Fault | null {
+  const { key } = definition.source
+  if ((files.mode(key) & 0o077) === 0) return null
+  return {
+    severity: 'warning',
+    ...definition.at.key,
+    code: 'key_readable_by_others',
+    message: `the private key ${key} is open to other users`,
+    hint: `chmod 600 ${key}`,
+  }
+}
+
+/** Finds entries for which a newer one matches wherever they do. Entries are to be added newest first. */
+class Shadows {
+  readonly #newer = new Map<string, Entry[]>()
+
+  add(entry: Entry, now: number): Fault | null {
+    const { patterns, definition } = entry
+    const shadows = patterns.map(({ text, host }) =>
+      this.#lookUp(entry.port, host === null ? [text.toLowerCase(), '*'] : [host]),
+    )
+    const isCandidate = (entry.facts?.notBefore ?? now) <= now
+    if (isCandidate) for (const { text, host } of patterns) this.#put(host ?? text.toLowerCase(), entry)
+    const [first] = shadows
+    if (first === undefined || shadows.includes(undefined)) return null
+    return {
+      severity: 'warning',
+      ...definition.at.entry,
+      code: 'never_wins',
+      message: `\`${entry.id}\` can never win: \`${first.id}\` was added more recently for the same hosts`,
+      hint: 'remove one of the two',
+    }
+  }
+
+  #lookUp(port: number | null, keys: readonly string[]): Entry | undefined {
+    const newer = keys.flatMap(key => this.#newer.get(key) ?? [])
+    return newer.find(other => other.port === null || other.port === port)
+  }
+
+  #put(key: string, entry: Entry): void {
+    const others = this.#newer.get(key)
+    if (others === undefined) this.#newer.set(key, [entry])
+    // One that takes every port says all there is to say.
+    else if (!others.some(({ port }) => port === null)) others.push(entry)
+  }
+}

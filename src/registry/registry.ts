@@ -1,0 +1,150 @@
+import { resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { formatProblem, type Problem } from '../core/problem.ts'
+import { TimeSlice } from '../core/time-slice.ts'
+import { filesOf } from '../identity/load.ts'
+import type { RegistryEvent, ReloadReason } from './events.ts'
+import { FileStates } from './file-states.ts'
+import { InvalidRegistry } from './invalid-registry.ts'
+import { type RegistryState, reload } from './reload.ts'
+import { Snapshot } from './snapshot.ts'
+import type { Swap } from './swap.ts'
+import { Watcher } from './watch.ts'
+
+export interface RegistryOptions {
+  /** Called in place; must not throw. */
+  readonly emit?: (event: RegistryEvent) => void
+  /** False reads the files once and never looks at them again by itself. Default true. */
+  readonly watch?: boolean
+}
+
+/** The registry file, watched, and the snapshot that is in force. */
+export class Registry {
+  readonly #emit: (event: RegistryEvent) => void
+  readonly #listeners = new Set<(swap: Swap) => void>()
+  readonly #watcher: Watcher | null
+  #state: RegistryState
+  /** The problems that were told, so that each is told once as long as it lasts. */
+  #told = new Set<string>()
+  #running: Promise<unknown> = Promise.resolve()
+  #queued: { reason: ReloadReason; readonly result: Promise<boolean> } | null = null
+
+  private constructor(file: string, { emit, watch }: RegistryOptions) {
+    const files = new FileStates(file)
+    this.#emit = emit ?? (() => undefined)
+    this.#state = { file, files, snapshot: new Snapshot(0, []), parsed: null }
+    this.#watcher = watch === false ? null : new Watcher(files, () => void this.reload('change'))
+  }
+
+  /**
+   * Reads a registry and everything it names. Entries that cannot be used do not keep it from opening. Throws
+   * `InvalidRegistry` with every problem when the file cannot be read, parsed or validated as a whole.
+   */
+  static async open(file: string, options: RegistryOptions = {}): Promise<Registry> {
+    const registry = new Registry(resolve(file), options)
+    const start = registry.#reload('start')
+    registry.#running = start.catch(() => undefined)
+    const problems = await start
+    if (problems === null) return registry
+    await registry.close()
+    throw new InvalidRegistry(problems)
+  }
+
+  /** The snapshot in force. A request takes it once and keeps it. */
+  get current(): Snapshot {
+    return this.#state.snapshot
+  }
+
+  /**
+   * Reads what changed. True when the new state is in force, false when it was refused and the old one stays. Reloads run
+   * one after the other; whoever asks while one is waiting for its turn shares it. Never rejects.
+   */
+  reload(reason: ReloadReason = 'request'): Promise<boolean> {
+    if (this.#queued !== null) {
+      if (reason === 'request') this.#queued.reason = reason
+      return this.#queued.result
+    }
+    const queued = { reason, result: this.#running.then(() => this.#runQueued()) }
+    this.#queued = queued
+    this.#running = queued.result
+    return queued.result
+  }
+
+  /** Calls `listener` in place right after every swap; returns the function that ends it. */
+  onSwap(listener: (swap: Swap) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Stops watching and waits for a reload that runs. The snapshot stays usable. */
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    await this.#watcher?.close()
+    await this.#running
+  }
+
+  async #runQueued(): Promise<boolean> {
+    const reason = this.#queued?.reason ?? 'request'
+    this.#queued = null
+    try {
+      return (await this.#reload(reason)) === null
+    } catch (error) {
+      this.#emit({ type: 'registry-failed', reason, generation: this.current.generation, error })
+      return false
+    }
+  }
+
+  /** Null when the new state is in force, the problems when it was refused. */
+  async #reload(reason: ReloadReason): Promise<readonly Problem[] | null> {
+    const started = performance.now()
+    const { state, swap, refused, problems } = await reload(this.#state)
+    this.#state = state
+    if (swap !== null) for (const listener of this.#listeners) listener(swap)
+    const ms = performance.now() - started
+    if (refused)
+      this.#emit({ type: 'registry-refused', reason, generation: this.current.generation, problems, ms })
+    else this.#tell(reason, swap, problems, ms)
+    await this.#watchFiles()
+    return refused ? problems : null
+  }
+
+  /** A refused registry may name other files than the one in force, and a change of either may matter. */
+  async #watchFiles(): Promise<void> {
+    const { file, files, snapshot, parsed } = this.#state
+    const paths = new Set([file])
+    const slice = new TimeSlice()
+    for (const { source } of [
+      ...(parsed?.definitions ?? []),
+      ...snapshot.entries.map(entry => entry.definition),
+    ]) {
+      if (slice.isOver) await slice.next()
+      for (const path of filesOf(source)) paths.add(path)
+    }
+    files.forgetAllBut(paths)
+    await this.#watcher?.update([...paths])
+  }
+
+  #tell(reason: ReloadReason, swap: Swap | null, problems: readonly Problem[], ms: number): void {
+    if (swap !== null || reason !== 'change') {
+      const { generation, entries } = this.current
+      const { added, changed, removed } = swap ?? UNCHANGED
+      this.#emit({
+        type: 'registry-loaded',
+        reason,
+        generation,
+        entries: entries.length,
+        added,
+        changed,
+        removed,
+        ms,
+      })
+    }
+    const told = new Set(problems.map(formatProblem))
+    for (const problem of problems) {
+      if (!this.#told.has(formatProblem(problem))) this.#emit({ type: 'entry-problem', problem })
+    }
+    this.#told = told
+  }
+}
+
+const UNCHANGED = { added: [], changed: [], removed: [] } as const

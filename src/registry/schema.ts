@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { parseHostPattern } from './pattern.ts'
+
+const ID = /^[a-z0-9][a-z0-9._-]{0,63}$/
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+
+const path = z.string().min(1)
+
+const hostPattern = z.string().superRefine((text, context) => {
+  const patterns = parseHostPattern(text)
+  if ('message' in patterns) {
+    context.addIssue({ code: 'custom', message: patterns.message, params: { hint: patterns.hint } })
+  }
+})
+
+const time = z
+  .string()
+  .refine(isTime, 'must be a date and time with its zone, such as 2026-11-01T09:00:00Z')
+  .meta({ format: 'date-time' })
+
+export const entrySchema = z.strictObject({
+  id: z
+    .string()
+    .regex(ID, 'must be at most 64 of a-z, 0-9, `.`, `_` and `-`, the first a letter or a digit')
+    .describe('The unique name of the certificate in logs, metrics and answers.'),
+  host: z
+    .union([hostPattern, z.array(hostPattern).min(1)], { error: 'must be a pattern or a list of patterns' })
+    .describe('A host name or a minimatch pattern over whole host names, or a list of them.'),
+  port: z.int().min(1).max(65535).optional().describe('Only this port.'),
+  addedAt: time.optional().describe('The most recently added certificate wins. For all entries or for none.'),
+  cert: path.describe('PEM file: the certificate, then its intermediates.'),
+  key: path.describe('PEM file: PKCS#8, PKCS#1 or SEC1, encrypted or not.'),
+  passphrase: z
+    .union([z.string(), z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: path })], {
+      error: 'must be {env: NAME}, {file: PATH} or quoted text',
+    })
+    .optional()
+    .describe('Of an encrypted key.'),
+  ca: path
+    .optional()
+    .describe("PEM file: what the server's certificate must chain to, instead of the system's roots."),
+  systemRoots: z.boolean().optional().describe("Trust the system's roots as well as `ca`."),
+})
+
+export type RegistryEntry = z.infer<typeof entrySchema>
+
+const version = z.literal(1)
+
+/** The file around its entries. Each of these is validated by itself, so that one mistake does not hide another. */
+export const registrySchema = z.strictObject({ version, certificates: z.array(z.unknown()).nullable() })
+
+/** The JSON Schema of a registry file, for editors (draft 2020-12). */
+export function registryJsonSchema(): z.core.JSONSchema.BaseSchema {
+  const whole = z.strictObject({ version, certificates: z.array(entrySchema).nullable() })
+  return z.toJSONSchema(whole, { io: 'input' })
+}
+
+/** Date.parse alone would take the 30th of February for the 2nd of March. */
+function isTime(text: string): boolean {
+  const date = TIME.exec(text)?.[1]
+  if (date === undefined || Number.isNaN(Date.parse(text))) return false
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date)
+}

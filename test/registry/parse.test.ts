@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { homedir } from 'node:os'
+import { describe, test } from 'node:test'
+import { formatProblem } from '../../src/core/problem.ts'
+import type { Definition } from '../../src/registry/definition.ts'
+import { parseRegistry } from '../../src/registry/parse.ts'
+import { parseInBackground } from '../../src/registry/parser.ts'
+import { registryJsonSchema } from '../../src/registry/schema.ts'
+import { registryText } from '../support/registry-folder.ts'
+
+const FILE = '/etc/certhop/registry.yaml'
+const PAIR = 'cert: a.crt, key: a.key'
+
+function accepted(text: string): readonly Definition[] {
+  const { definitions, problems } = parseRegistry(FILE, text)
+  assert.deepEqual(problems, [])
+  return definitions
+}
+
+function problemsOf(...entries: string[]): string[] {
+  const { problems } = parseRegistry(FILE, registryText(...entries))
+  return problems.map(problem => formatProblem(problem).replace(`${FILE}:`, ''))
+}
+
+describe('a registry file', () => {
+  test('becomes definitions with absolute paths, times, and the place of everything', () => {
+    const text = `version: 1
+certificates:
+  - id: payments-2026
+    host: "*.payments.example"
+    port: 8443
+    addedAt: 2026-11-01T09:00:00Z
+    cert: certs/payments.crt
+    key: ~/payments.key
+    passphrase: {file: /run/secrets/payments}
+    ca: certs/ca.pem
+    systemRoots: true
+`
+    assert.deepEqual(accepted(text), [
+      {
+        id: 'payments-2026',
+        hosts: ['*.payments.example'],
+        port: 8443,
+        addedAt: Date.UTC(2026, 10, 1, 9),
+        position: 1,
+        source: {
+          cert: '/etc/certhop/certs/payments.crt',
+          key: `${homedir()}/payments.key`,
+          passphrase: { kind: 'file', path: '/run/secrets/payments' },
+          ca: '/etc/certhop/certs/ca.pem',
+          systemRoots: true,
+        },
+        at: {
+          entry: { line: 3, column: 5 },
+          cert: { line: 7, column: 11 },
+          key: { line: 8, column: 10 },
+          passphrase: { line: 9, column: 17 },
+          ca: { line: 10, column: 9 },
+        },
+      },
+    ])
+  })
+
+  test('needs little: an id, a host, a certificate and a key', () => {
+    const [definition] = accepted(registryText(`id: a, host: [a.example, b.example], ${PAIR}`))
+    assert.deepEqual(definition?.hosts, ['a.example', 'b.example'])
+    assert.deepEqual([definition.port, definition.addedAt], [null, null])
+    assert.deepEqual([definition.source.passphrase, definition.source.ca], [null, null])
+    assert.deepEqual(definition.at.ca, definition.at.entry)
+  })
+
+  test('may have no certificates', () => {
+    assert.deepEqual(accepted('version: 1\ncertificates: []\n'), [])
+    assert.deepEqual(accepted('version: 1\ncertificates:\n'), [])
+  })
+
+  for (const [time, expected] of Object.entries({
+    '2026-11-01T09:00:00Z': Date.UTC(2026, 10, 1, 9),
+    '2026-11-01T09:00:00.250+02:00': Date.UTC(2026, 10, 1, 7, 0, 0, 250),
+    '2026-11-01T09:00Z': Date.UTC(2026, 10, 1, 9),
+    '2026-11-01': Date.UTC(2026, 10, 1),
+  })) {
+    test(`takes ${time} as addedAt`, () => {
+      assert.equal(
+        accepted(registryText(`id: a, host: a, ${PAIR}, addedAt: "${time}"`))[0]?.addedAt,
+        expected,
+      )
+    })
+  }
+
+  for (const time of [
+    '2026-11-01T09:00:00',
+    '2026-02-30T00:00:00Z',
+    '2026-13-01',
+    'yesterday',
+    '1',
+    '2026-11-01T25:00Z',
+  ]) {
+    test(`refuses ${time} as addedAt`, () => {
+      const [problem] = problemsOf(`id: a, host: a, ${PAIR}, addedAt: "${time}"`)
+      assert.match(problem ?? '', /^3:\d+: `addedAt` must be a date and time with its zone/)
+    })
+  }
+
+  test('is refused for settings that this version does not know, each by its name', () => {
+    for (const key of ['groups', 'tls', 'pkcs12', 'age']) {
+      const [problem] = problemsOf(`id: a, host: a, ${PAIR}, ${key}: x`)
+      assert.match(problem ?? '', new RegExp(`^3:\\d+: \`${key}\` is not a known setting`))
+    }
+    assert.match(
+      problemsOf(`id: a, host: a, ${PAIR}, passphrase: {age: x}`).join(),
+      /`passphrase` must be \{env: NAME\}/,
+    )
+  })
+
+  test('shows every problem at once, in every entry, whatever else is wrong', () => {
+    assert.deepEqual(
+      problemsOf(
+        `id: Upper, host: "https://a.example/", ${PAIR}`,
+        `id: a, host: a, port: 0, ${PAIR}`,
+        `id: b, hots: b, ${PAIR}`,
+        `id: c, host: c, ${PAIR}`,
+        `id: c, host: [d, "e:80"], ${PAIR}`,
+        `id: c, host: f, ${PAIR}, addedAt: 2026-11-01`,
+      ),
+      [
+        '3:10: `id` must be at most 64 of a-z, 0-9, `.`, `_` and `-`, the first a letter or a digit',
+        '3:23: `host` holds a scheme (write the host alone: a.example)',
+        '4:28: `port` must be at least 1',
+        '5:5: `host` is missing',
+        '5:13: `hots` is not a known setting; did you mean `host`?',
+        '7:23: `host` holds a port (write the host alone and add the line `port: 80`)',
+        '8:10: the id `c` is already used on line 6 (give each certificate an id of its own)',
+        '6:5: 1 of 2 entries have no `addedAt`, `c` among them (give it to every entry, or to none and let the order of the file decide)',
+      ],
+    )
+  })
+
+  test('warns of a passphrase in clear text, without repeating it', () => {
+    const { problems, definitions } = parseRegistry(
+      FILE,
+      registryText(`id: a, host: a, ${PAIR}, passphrase: hunter2`),
+    )
+    assert.deepEqual(
+      problems.map(({ severity, code, line, column }) => [severity, code, line, column]),
+      [['warning', 'plain_passphrase', 3, 59]],
+    )
+    assert.doesNotMatch(problems.map(formatProblem).join(), /hunter2/)
+    assert.deepEqual(definitions[0]?.source.passphrase, { kind: 'plain', value: 'hunter2' })
+  })
+
+  test('refuses an empty name or path', () => {
+    assert.match(problemsOf('id: a, host: a, cert: "", key: a.key').join(), /`cert` must not be empty/)
+    assert.match(problemsOf('id: a, host: [], cert: a, key: a.key').join(), /`host` must not be empty/)
+    assert.match(
+      problemsOf('id: 2026, host: a, cert: a, key: a.key').join(),
+      /`id` must be text, not a number \(put it in quotes\)/,
+    )
+  })
+
+  test('of another version is refused', () => {
+    const { problems } = parseRegistry(FILE, 'version: 2\ncertificates: []\n')
+    assert.equal(problems[0]?.message, '`version` must be `1`')
+  })
+
+  test('is read the same in the background, however large it is', async () => {
+    const entries = Array.from({ length: 1200 }, (_, index) => `id: e${index}, host: "h${index}:1", ${PAIR}`)
+    const good = registryText(...entries.map(each => each.replace(':1"', '"')))
+    assert.deepEqual(await parseInBackground(FILE, good), parseRegistry(FILE, good))
+    const bad = registryText(...entries)
+    assert.equal((await parseInBackground(FILE, bad)).problems.length, 1200)
+    assert.deepEqual(await parseInBackground(FILE, bad), parseRegistry(FILE, bad))
+  })
+})
+
+test('the JSON Schema knows the settings of an entry and no others', () => {
+  const schema = JSON.parse(JSON.stringify(registryJsonSchema()))
+  const entry = schema.properties.certificates.anyOf[0].items
+  assert.equal(entry.additionalProperties, false)
+  assert.deepEqual(entry.required, ['id', 'host', 'cert', 'key'])
+  assert.deepEqual(Object.keys(entry.properties), [
+    ...['id', 'host', 'port', 'addedAt', 'cert', 'key', 'passphrase', 'ca', 'systemRoots'],
+  ])
+})
