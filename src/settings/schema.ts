@@ -1,0 +1,141 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { formatAuthority, parseAuthority } from '../core/host.ts'
+import { parseDuration, parseSize } from '../core/units.ts'
+import { isLoopback, LOOPBACK_ONLY } from './listen.ts'
+
+const MAX_DURATION = 24 * 86_400_000
+const SMALLEST_HEAD = 1024
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** Milliseconds, possibly none. */
+const durationOrNone = z
+  .string({ error: 'must be a duration like 250ms, 30s, 5m, 1h or 2d' })
+  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'must be a duration like 250ms, 30s, 5m, 1h or 2d')
+  .transform(text => parseDuration(text) ?? 0)
+  // Timers fire at once when asked for more than 2^31 - 1 milliseconds.
+  .refine(milliseconds => milliseconds <= MAX_DURATION, 'must be at most 24d')
+
+const duration = durationOrNone.refine(milliseconds => milliseconds > 0, 'must be longer than that')
+
+/** Bytes. */
+const size = z
+  .string({ error: 'must be a size like 512B, 64KiB or 1MiB' })
+  .regex(/^\d{1,9}(B|KiB|MiB|GiB)$/, 'must be a size like 512B, 64KiB or 1MiB')
+  .transform(text => parseSize(text) ?? 0)
+  .refine(bytes => bytes >= SMALLEST_HEAD, 'must be at least 1KiB')
+
+const listen = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; a loopback address.'),
+    port: z.int().min(0).max(65535).default(8128).describe('0 picks a free port.'),
+    allowRemote: z.boolean().default(false).describe('Needed to listen on more than loopback.'),
+  })
+  .refine(({ host }) => isLoopback(host), {
+    path: ['host'],
+    error: 'must be a loopback address',
+    params: { hint: LOOPBACK_ONLY },
+  })
+
+const resolve = z
+  .record(z.string(), z.string())
+  .superRefine((table, context) => {
+    for (const [from, to] of Object.entries(table)) {
+      if (normalizeAuthority(from) === null || normalizeAuthority(to) === null) {
+        const message = 'must map `host` or `host:port` to `address` or `address:port`'
+        context.addIssue({ code: 'custom', path: [from], message })
+      }
+    }
+  })
+  .transform(table => {
+    const pairs = Object.entries(table).map(([from, to]) => [
+      normalizeAuthority(from),
+      normalizeAuthority(to),
+    ])
+    return Object.fromEntries(pairs) as Record<string, string>
+  })
+
+const denied = z
+  .string()
+  .min(1)
+  .refine(
+    text => !text.includes('/') || isNetwork(text),
+    'must be a CIDR like 10.0.0.0/8 or fd00::/8, or a host pattern',
+  )
+
+/** What may stand in `certhop.yaml`, and the defaults. The editor's JSON Schema is made from it too. */
+export const settingsSchema = z.strictObject({
+  version: z.literal(1).describe('The version of this format.'),
+  listen: listen.prefault({}),
+  registry: z.string().min(1).default('./registry.yaml').describe('The file that lists the certificates.'),
+  plainHttp: z
+    .enum(['upgrade', 'reject'])
+    .default('upgrade')
+    .describe('http:// to a host with a certificate: go out over TLS, or refuse.'),
+  unmatched: z.enum(['forward', 'reject']).default('forward').describe('Hosts with no certificate.'),
+  requireCertificate: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Patterns of hosts that are never reached without a certificate.'),
+  resolve: resolve
+    .prefault({})
+    .describe('host or host:port to address or address:port, as curl --resolve and --connect-to.'),
+  destinations: z
+    .strictObject({
+      deny: z.array(denied).default([]).describe('CIDRs and host patterns that are never dialled.'),
+    })
+    .prefault({}),
+  via: z.boolean().default(false).describe('Add Via (RFC 9110 section 7.6.3).'),
+  upstream: z
+    .strictObject({
+      reuse: z
+        .enum(['shared', 'connection', 'never'])
+        .default('shared')
+        .describe('Who shares a kept connection: everybody, one client connection, nobody.'),
+      idleTimeout: duration.prefault('30s'),
+      connectTimeout: duration.prefault('10s'),
+      handshakeTimeout: duration.prefault('10s'),
+      responseTimeout: duration.prefault('5m'),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      connections: z.int().min(1).default(10_000),
+      headerBytes: size.prefault('64KiB'),
+      headerFields: z.int().min(1).default(256),
+      headerTimeout: duration.prefault('15s'),
+      idleTimeout: duration.prefault('75s'),
+      tunnelIdleTimeout: duration.prefault('10m'),
+    })
+    .prefault({}),
+  shutdownTimeout: durationOrNone
+    .prefault('30s')
+    .describe('How long requests in flight may take after a stop or a change.'),
+  log: z
+    .strictObject({
+      level: z.enum(LOG_LEVELS).default('info'),
+      access: z.boolean().default(true).describe('One line a request.'),
+      query: z.boolean().default(false).describe('Log query values; they are masked otherwise.'),
+    })
+    .prefault({}),
+})
+
+/** The JSON Schema (2020-12) of `certhop.yaml`, for editors. */
+export function settingsJsonSchema(): object {
+  return z.toJSONSchema(settingsSchema, { io: 'input' })
+}
+
+/** `host` or `host:port` in the form that is looked up; a bare IPv6 address gets its brackets. */
+function normalizeAuthority(text: string): string | null {
+  const authority = parseAuthority(isIP(text) === 6 ? `[${text}]` : text)
+  return authority === null ? null : formatAuthority(authority.host, authority.port)
+}
+
+/** True for an address or a CIDR; anything else in `destinations.deny` is a host pattern. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (bits === undefined || family === 0) return family !== 0
+  return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)
+}

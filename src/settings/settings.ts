@@ -1,0 +1,34 @@
+/**
+ * What `certhop.yaml` says, validated and with every default filled in. Paths are absolute, durations are
+ * milliseconds, sizes are bytes.
+ */
+export interface Settings {
+  readonly listen: { readonly host: string; readonly port: number; readonly allowRemote: boolean }
+  /** Path of the registry file. */
+  readonly registry: string
+  readonly plainHttp: 'upgrade' | 'reject'
+  readonly unmatched: 'forward' | 'reject'
+  /** Patterns of hosts that are never reached without a certificate. */
+  readonly requireCertificate: readonly string[]
+  /** `host` or `host:port` to `address` or `address:port`. */
+  readonly resolve: Readonly<Record<string, string>>
+  readonly destinations: { readonly deny: readonly string[] }
+  readonly via: boolean
+  readonly upstream: {
+    readonly reuse: 'shared' | 'connection' | 'never'
+    readonly idleTimeout: number
+    readonly connectTimeout: number
+    readonly handshakeTimeout: number
+    readonly responseTimeout: number
+  }
+  readonly limits: {
+    readonly connections: number
+    readonly headerBytes: number
+    readonly headerFields: number
+    readonly headerTimeout: number
+    readonly idleTimeout: number
+    readonly tunnelIdleTimeout: number
+  }
+  readonly shutdownTimeout: number
+  readonly log: { readonly level: string; readonly access: boolean; readonly query: boolean }
+}

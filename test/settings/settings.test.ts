@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { formatProblem } from '../../src/core/problem.ts'
+import { defaultSettings, loadSettings, parseSettings } from '../../src/settings/load.ts'
+import { locateSettings } from '../../src/settings/locate.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+
+const FILE = '/etc/certhop/certhop.yaml'
+
+function checkPattern(pattern: string) {
+  return pattern.startsWith('!') ? { message: 'starts with `!`', hint: 'write it without' } : null
+}
+
+function accepted(text: string): Settings {
+  const { settings, problems } = parseSettings(FILE, text, checkPattern)
+  assert.deepEqual(problems, [])
+  assert(settings)
+  return settings
+}
+
+/** The problems as `line:column: message (hint)`. */
+function refused(text: string): string[] {
+  const { settings, problems } = parseSettings(FILE, text, checkPattern)
+  assert.equal(settings, null)
+  return problems.map(problem => formatProblem(problem).replace(`${FILE}:`, ''))
+}
+
+describe('settings', () => {
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'certhop-settings-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  test('a file that says only the version gets every default', () => {
+    assert.deepEqual(accepted('version: 1'), {
+      version: 1,
+      listen: { host: '127.0.0.1', port: 8128, allowRemote: false },
+      registry: '/etc/certhop/registry.yaml',
+      plainHttp: 'upgrade',
+      unmatched: 'forward',
+      requireCertificate: [],
+      resolve: {},
+      destinations: { deny: [] },
+      via: false,
+      upstream: {
+        reuse: 'shared',
+        idleTimeout: 30_000,
+        connectTimeout: 10_000,
+        handshakeTimeout: 10_000,
+        responseTimeout: 300_000,
+      },
+      limits: {
+        connections: 10_000,
+        headerBytes: 65_536,
+        headerFields: 256,
+        headerTimeout: 15_000,
+        idleTimeout: 75_000,
+        tunnelIdleTimeout: 600_000,
+      },
+      shutdownTimeout: 30_000,
+      log: { level: 'info', access: true, query: false },
+    })
+  })
+
+  test('without a file the defaults hold, with the registry that was named', () => {
+    const { registry, ...rest } = defaultSettings('/tmp/registry.yaml')
+    const { registry: _, ...defaults } = accepted('version: 1')
+    assert.equal(registry, '/tmp/registry.yaml')
+    assert.deepEqual(rest, defaults)
+  })
+
+  test('a path is relative to the file it stands in, or to the home directory', () => {
+    assert.equal(accepted('version: 1\nregistry: ../own.yaml').registry, '/etc/own.yaml')
+    assert.equal(accepted('version: 1\nregistry: /srv/own.yaml').registry, '/srv/own.yaml')
+    assert.equal(accepted('version: 1\nregistry: ~/own.yaml').registry, join(homedir(), 'own.yaml'))
+  })
+
+  test('durations and sizes are read with their units', () => {
+    const { upstream, limits, shutdownTimeout } = accepted(
+      'version: 1\nupstream: { idleTimeout: 250ms, responseTimeout: 1h }\nlimits: { headerBytes: 1MiB }\nshutdownTimeout: 0s',
+    )
+    assert.equal(upstream.idleTimeout, 250)
+    assert.equal(upstream.responseTimeout, 3_600_000)
+    assert.equal(limits.headerBytes, 1_048_576)
+    assert.equal(shutdownTimeout, 0)
+  })
+
+  test('everything that is wrong is said at once, each with its place', () => {
+    const text = `version: 1
+listen:
+  ports: 8128
+plainHttp: upgrad
+via: yes please
+upstream:
+  idleTimeout: 30
+  connectTimeout: 0s
+  responseTimeout: 30d
+limits:
+  headerBytes: 64kb
+  headerFields: 0
+`
+    assert.deepEqual(refused(text), [
+      '3:3: `ports` is not a known setting; did you mean `port`?',
+      '4:12: `plainHttp` must be `upgrade` or `reject`',
+      '5:6: `via` must be true or false, not text',
+      '7:16: `upstream.idleTimeout` must be a duration like 250ms, 30s, 5m, 1h or 2d',
+      '8:19: `upstream.connectTimeout` must be longer than that',
+      '9:20: `upstream.responseTimeout` must be at most 24d',
+      '11:16: `limits.headerBytes` must be a size like 512B, 64KiB or 1MiB',
+      '12:17: `limits.headerFields` must be at least 1',
+    ])
+  })
+
+  test('a head limit that no request could keep is refused', () => {
+    assert.deepEqual(refused('version: 1\nlimits: { headerBytes: 64B }'), [
+      '2:24: `limits.headerBytes` must be at least 1KiB',
+    ])
+  })
+
+  test('a missing or another version is refused', () => {
+    assert.deepEqual(refused('via: true'), ['1:1: `version` is missing'])
+    assert.deepEqual(refused('version: 2'), ['1:10: `version` must be `1`'])
+  })
+
+  for (const host of ['127.0.0.1', '127.8.8.8', '::1', 'localhost']) {
+    test(`listening on ${host} is allowed`, () => {
+      assert.equal(accepted(`version: 1\nlisten: { host: "${host}" }`).listen.host, host)
+    })
+  }
+
+  for (const host of ['0.0.0.0', '::', '192.0.2.1', 'fd00::1', 'proxy.example']) {
+    test(`listening on ${host} is refused, also with allowRemote, because certhop could not know who asks`, () => {
+      const problems = refused(`version: 1\nlisten: { host: "${host}", allowRemote: true }`)
+      assert.equal(problems.length, 1)
+      assert.match(
+        problems[0] ?? '',
+        /^2:17: `listen\.host` must be a loopback address \(.*by user or by client/,
+      )
+    })
+  }
+
+  for (const key of ['admin', 'stateDirectory', 'authority', 'egressProxy', 'secrets']) {
+    test(`${key} is not a setting of this version`, () => {
+      assert.match(
+        refused(`version: 1\n${key}: x`)[0] ?? '',
+        new RegExp(`^2:1: \`${key}\` is not a known setting`),
+      )
+    })
+  }
+
+  test('resolve takes hosts and addresses with or without a port, in any spelling', () => {
+    const { resolve } = accepted(`version: 1
+resolve:
+  API.example.test.: 127.0.0.1
+  api.example.test:443: 127.0.0.1:8443
+  "[2001:DB8::1]:443": "::1"
+`)
+    assert.deepEqual(resolve, {
+      'api.example.test': '127.0.0.1',
+      'api.example.test:443': '127.0.0.1:8443',
+      '[2001:db8::1]:443': '[::1]',
+    })
+  })
+
+  test('resolve refuses what is no host', () => {
+    assert.deepEqual(
+      refused('version: 1\nresolve:\n  https://api.example: 127.0.0.1\n  api.example: 127.0.0.1:0'),
+      [
+        '3:24: `resolve.https://api.example` must map `host` or `host:port` to `address` or `address:port`',
+        '4:16: `resolve.api.example` must map `host` or `host:port` to `address` or `address:port`',
+      ],
+    )
+  })
+
+  test('destinations.deny takes CIDRs, addresses and host patterns, and refuses what is neither', () => {
+    const deny = ['10.0.0.0/8', 'fd00::/8', '169.254.169.254', '*.internal']
+    assert.deepEqual(
+      accepted(`version: 1\ndestinations: { deny: ${JSON.stringify(deny)} }`).destinations.deny,
+      deny,
+    )
+    for (const text of [
+      '10.0.0.0/33',
+      '10.0.0/8',
+      'fd00::/129',
+      'a.example/8',
+      '10.0.0.0/',
+      '10.0.0.0/8/8',
+    ]) {
+      assert.match(
+        refused(`version: 1\ndestinations: { deny: ["${text}"] }`)[0] ?? '',
+        /^2:24: .* must be a CIDR/,
+      )
+    }
+  })
+
+  test('host patterns are judged by the rules they are handed, each where it stands', () => {
+    const text =
+      'version: 1\nrequireCertificate: [a.test, "!b.test"]\ndestinations: { deny: ["!c.test", 10.0.0.1] }'
+    assert.deepEqual(refused(text), [
+      '2:30: `requireCertificate`: the pattern starts with `!` (write it without)',
+      '3:24: `destinations.deny`: the pattern starts with `!` (write it without)',
+    ])
+  })
+
+  test('a file that cannot be read is a problem with a place, not an exception', async () => {
+    const missing = await loadSettings(join(folder, 'none.yaml'), checkPattern)
+    assert.equal(missing.settings, null)
+    assert.deepEqual(missing.problems.map(formatProblem), [`${folder}/none.yaml:1:1: there is no such file`])
+    const directory = await loadSettings(folder, checkPattern)
+    assert.deepEqual(directory.problems.map(formatProblem), [`${folder}:1:1: cannot be read (EISDIR)`])
+  })
+
+  test('the settings file is the named one, or the one the environment names, or the first usual one', async () => {
+    const config = join(folder, 'config')
+    const locate = (option?: string, variable?: string) => locateSettings({ option, variable, folder })
+    assert.equal(locate(), null)
+    await mkdir(config)
+    await writeFile(join(config, 'certhop.yaml'), '')
+    assert.equal(locate(), join(config, 'certhop.yaml'))
+    await writeFile(join(folder, 'certhop.yaml'), '')
+    assert.equal(locate(undefined, ''), join(folder, 'certhop.yaml'))
+    assert.equal(locate(undefined, 'env.yaml'), join(folder, 'env.yaml'))
+    assert.equal(locate('/named.yaml', 'env.yaml'), '/named.yaml')
+  })
+})
