@@ -1,0 +1,99 @@
+import { CerthopError } from '../core/errors.ts'
+import type { UpstreamConnection } from './connection.ts'
+import type { SessionStore } from './dial.ts'
+import type { Route } from './route.ts'
+
+/** A request that must not be repeated avoids connections that were idle longer than this, in milliseconds: the server may be closing them. */
+const FRESH_FOR = 1000
+
+/** The connections and the TLS session of one route. */
+export class Origin implements SessionStore {
+  readonly route: Route
+  session: Buffer | null = null
+  /** When exchanges under a retired identity have to end, on the clock of `performance.now()`; 0 before it is retired. */
+  deadline = 0
+  /** Last used last: the most recently used connection is the least likely to be closed by the server. */
+  readonly #idle: UpstreamConnection[] = []
+  readonly #all = new Set<UpstreamConnection>()
+  readonly #idleTimeout: number
+  #retired = false
+  #emptySince = performance.now()
+
+  constructor(route: Route, idleTimeout: number) {
+    this.route = route
+    this.#idleTimeout = idleTimeout
+  }
+
+  /** The identity was removed or replaced: connections in use end with their exchange, and none is kept. */
+  get retired(): boolean {
+    return this.#retired
+  }
+
+  get connections(): number {
+    return this.#all.size
+  }
+
+  /** An idle connection, or null. `repeatable`: the request may be sent again should the connection turn out dead. */
+  take(repeatable: boolean): UpstreamConnection | null {
+    const oldest = repeatable ? 0 : performance.now() - FRESH_FOR
+    for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
+      if (connection.idleSince < oldest) {
+        // The others have been idle even longer.
+        this.#idle.push(connection)
+        return null
+      }
+      if (connection.alive) return connection
+      connection.destroy()
+    }
+    return null
+  }
+
+  add(connection: UpstreamConnection): void {
+    this.#all.add(connection)
+  }
+
+  /** Keeps a connection for the next request, unless it cannot serve one. */
+  putBack(connection: UpstreamConnection): void {
+    if (this.#retired || !connection.alive) {
+      connection.destroy()
+      return
+    }
+    connection.idle(this.#idleTimeout)
+    this.#idle.push(connection)
+  }
+
+  forget(connection: UpstreamConnection): void {
+    if (this.#all.delete(connection) && this.#all.size === 0) this.#emptySince = performance.now()
+    const index = this.#idle.indexOf(connection)
+    if (index !== -1) this.#idle.splice(index, 1)
+  }
+
+  /** Milliseconds since the last connection ended; 0 while there is one. */
+  unusedSince(now: number): number {
+    return this.#all.size === 0 ? now - this.#emptySince : 0
+  }
+
+  /** Closes what is idle; exchanges in progress may take `grace` milliseconds more, and the pool sees to that. */
+  retire(grace: number): void {
+    this.#retired = true
+    this.session = null
+    this.deadline = performance.now() + grace
+    this.closeIdle()
+  }
+
+  /** Ends every connection that no exchange is using. */
+  closeIdle(): void {
+    for (const connection of [...this.#all]) {
+      if (!connection.inUse) connection.destroy()
+    }
+  }
+
+  destroyAll(): void {
+    const { host } = this.route
+    for (const connection of [...this.#all]) {
+      connection.abort(
+        new CerthopError('shutting_down', `The connection to ${host} had to end before its exchange did`),
+      )
+    }
+  }
+}

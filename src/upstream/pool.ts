@@ -1,0 +1,85 @@
+import type { Deadlines, Timed } from '../core/deadlines.ts'
+import type { Identity } from '../identity/identity.ts'
+import { UpstreamConnection } from './connection.ts'
+import { type DialOptions, dial } from './dial.ts'
+import { Origin } from './origin.ts'
+import { type Route, routeKey } from './route.ts'
+
+/** How long the TLS session of an origin without connections is kept, in milliseconds. */
+const SESSION_LIFETIME = 300_000
+
+/** How often what is not needed any more is looked for, in milliseconds. */
+const SWEEP_EVERY = 200
+
+export interface PoolOptions extends DialOptions {
+  /** Milliseconds after which an idle connection is closed. */
+  readonly idleTimeout: number
+}
+
+/** All upstream connections, by route: an identity's generation is part of it, so identities never share a connection. */
+export class Pool implements Timed {
+  deadline = performance.now() + SWEEP_EVERY
+  readonly #origins = new Map<string, Origin>()
+  readonly #options: PoolOptions
+  readonly #deadlines: Deadlines
+  /** Origins whose identity is gone, while they still have connections. */
+  readonly #retiring = new Set<Origin>()
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    this.#deadlines = options.deadlines
+    this.#deadlines.watch(this)
+  }
+
+  /** The origin of a route; the same object for equal routes as long as it is in use. */
+  origin(route: Route): Origin {
+    const key = routeKey(route)
+    let origin = this.#origins.get(key)
+    if (origin === undefined) {
+      origin = new Origin(route, this.#options.idleTimeout)
+      this.#origins.set(key, origin)
+    }
+    return origin
+  }
+
+  /** A new connection. Rejects with a `CerthopError`. */
+  async connect(origin: Origin): Promise<UpstreamConnection> {
+    const dialled = await dial(origin.route, origin, this.#options)
+    const connection = new UpstreamConnection(origin, dialled)
+    origin.add(connection)
+    if (origin.retired) this.#retiring.add(origin)
+    this.#deadlines.watch(connection)
+    dialled.socket.once('close', () => this.#deadlines.forget(connection))
+    return connection
+  }
+
+  /** Closes at once what is idle under `identity`; exchanges in progress may take `grace` milliseconds to finish. */
+  retire(identity: Identity, grace: number): void {
+    for (const [key, origin] of this.#origins) {
+      if (origin.route.identity !== identity) continue
+      origin.retire(grace)
+      this.#origins.delete(key)
+      if (origin.connections > 0) this.#retiring.add(origin)
+    }
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.#deadlines.forget(this)
+    for (const origin of [...this.#origins.values(), ...this.#retiring]) origin.destroyAll()
+    this.#origins.clear()
+    this.#retiring.clear()
+  }
+
+  expire(): void {
+    const now = performance.now()
+    this.deadline = now + SWEEP_EVERY
+    for (const origin of this.#retiring) {
+      if (origin.connections === 0) this.#retiring.delete(origin)
+      else if (origin.deadline <= now) origin.destroyAll()
+    }
+    for (const [key, origin] of this.#origins) {
+      if (origin.unusedSince(now) > SESSION_LIFETIME) this.#origins.delete(key)
+    }
+  }
+}

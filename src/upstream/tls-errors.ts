@@ -1,0 +1,148 @@
+import { CerthopError, type ErrorCode } from '../core/errors.ts'
+import type { Route } from './route.ts'
+
+/**
+ * The one place where the codes of Node and OpenSSL become ours.
+ */
+
+/** What is known of the connection on which an error came. */
+export interface Circumstances {
+  readonly route: Route
+  /** The server had presented its certificate, so the handshake was past the choice of versions and ciphers. */
+  readonly sawServerCertificate: boolean
+}
+
+/** Alerts (RFC 8446 section 6.2) by which a server says that it does not want the client certificate it got, or got none. */
+const CERTIFICATE_ALERTS: Readonly<Record<string, string>> = {
+  BAD_CERTIFICATE:
+    'The server could not verify it: check that the entry has the right certificate, with its intermediates.',
+  UNSUPPORTED_CERTIFICATE:
+    'The server does not take this type of certificate: check its key type and extended key usage (clientAuth).',
+  CERTIFICATE_REVOKED: 'The certificate was revoked: get a new one and add it to the registry.',
+  CERTIFICATE_EXPIRED: "The server finds it expired: check the certificate's dates and the server's clock.",
+  CERTIFICATE_UNKNOWN:
+    'The server refused it without saying why: ask those who run it which certificates it accepts.',
+  UNKNOWN_CA:
+    'The server does not know its issuer: add the missing intermediates after the leaf, or use a certificate of an authority that the server trusts.',
+  ACCESS_DENIED: 'The certificate is valid, but this client may not enter: ask those who run the server.',
+  CERTIFICATE_REQUIRED: 'The server demands a certificate and got none it could use.',
+}
+
+const EXPIRED = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
+
+const NETWORK_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  ECONNREFUSED: 'connection_refused',
+  EHOSTUNREACH: 'connection_refused',
+  ENETUNREACH: 'connection_refused',
+  EADDRNOTAVAIL: 'connection_refused',
+  EACCES: 'connection_refused',
+  ETIMEDOUT: 'connect_timeout',
+  EMFILE: 'too_many_connections',
+  ENFILE: 'too_many_connections',
+}
+
+/** Translates an error of a socket or of a TLS connection. Anything unknown on a socket is a broken connection. */
+export function translateError(cause: NodeJS.ErrnoException, circumstances: Circumstances): CerthopError {
+  const code = cause.code ?? ''
+  const server = `${circumstances.route.host}:${circumstances.route.port}`
+  const alert = /ALERT_([A-Z_]+)$/.exec(code)?.[1]
+  if (alert !== undefined) return alertError(alert, server, circumstances, cause)
+  if (code.startsWith('ERR_SSL_')) return protocolError(code, server, cause)
+  const networkError = NETWORK_ERRORS[code]
+  if (networkError !== undefined) {
+    return new CerthopError(networkError, `Connecting to ${server} failed: ${code}`, { cause })
+  }
+  return closedEarly(circumstances.route, cause)
+}
+
+/** The server ended the connection before its response was complete. */
+export function closedEarly(route: Route, cause?: Error): CerthopError {
+  return new CerthopError(
+    'connection_reset',
+    `${route.host}:${route.port} closed the connection before the response was complete`,
+    {
+      ...(route.identity === null
+        ? {}
+        : { hint: 'Some servers do this instead of saying that they refuse a certificate.' }),
+      cause,
+    },
+  )
+}
+
+/** Translates why the server's certificate was not accepted; `reason` is Node's code for it. */
+export function translateVerifyError(
+  cause: NodeJS.ErrnoException,
+  reason: string,
+  host: string,
+): CerthopError {
+  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID' || reason === 'HOSTNAME_MISMATCH') {
+    return new CerthopError('server_name_mismatch', `The server's certificate is not for ${host}`, {
+      hint: 'Check the host in the URL, and where `resolve` leads.',
+      cause,
+    })
+  }
+  if (EXPIRED.has(reason)) {
+    return new CerthopError(
+      'server_certificate_expired',
+      `The certificate of ${host} is expired or not valid yet (${reason})`,
+      { cause },
+    )
+  }
+  return new CerthopError(
+    'server_certificate_untrusted',
+    `The certificate of ${host} is not trusted (${reason})`,
+    {
+      hint: 'Add its authority as `ca` to the registry entry, or to the roots of the system.',
+      cause,
+    },
+  )
+}
+
+function alertError(alert: string, server: string, circumstances: Circumstances, cause: Error): CerthopError {
+  const name = alert.toLowerCase()
+  const presented = circumstances.route.identity !== null
+  const advice = CERTIFICATE_ALERTS[alert]
+  if (advice !== undefined && presented) {
+    return new CerthopError(
+      'client_certificate_rejected',
+      `${server} rejected the client certificate: ${name}`,
+      { hint: advice, cause },
+    )
+  }
+  // Up to TLS 1.2 a missing certificate is answered with handshake_failure, which also stands for much else; only
+  // after the server's own certificate does it speak of ours.
+  const demanded =
+    advice !== undefined || (alert === 'HANDSHAKE_FAILURE' && circumstances.sawServerCertificate)
+  if (demanded && !presented) {
+    return new CerthopError(
+      'client_certificate_demanded',
+      `${server} demands a client certificate: ${name}`,
+      {
+        hint: 'Add a registry entry whose host pattern matches it.',
+        cause,
+      },
+    )
+  }
+  if (demanded) {
+    return new CerthopError(
+      'client_certificate_rejected',
+      `${server} rejected the client certificate: ${name}`,
+      { cause },
+    )
+  }
+  return new CerthopError('tls_protocol', `${server} ended the TLS handshake: ${name}`, {
+    hint: 'Compare the TLS versions and ciphers of both sides.',
+    cause,
+  })
+}
+
+function protocolError(code: string, server: string, cause: Error): CerthopError {
+  const reason = code.slice('ERR_SSL_'.length).toLowerCase()
+  const clearText = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)
+  return new CerthopError('tls_protocol', `TLS with ${server} failed: ${reason}`, {
+    hint: clearText
+      ? 'The port does not speak TLS: check the port.'
+      : 'Compare the TLS versions and ciphers of both sides.',
+    cause,
+  })
+}
