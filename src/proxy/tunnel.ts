@@ -1,0 +1,102 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Deadlines, Timed } from '../core/deadlines.ts'
+
+/** Octets that went through a tunnel: from the runner to the server, and back. */
+export interface TunnelTotals {
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+export interface TunnelEnds {
+  readonly runner: Socket
+  readonly server: Socket
+  /** What had already been read from the runner, for the server; and the other way round. */
+  readonly fromRunner: Buffer | null
+  readonly fromServer: Buffer | null
+}
+
+/**
+ * Copies bytes between two sockets until both have ended, without looking at them.
+ *
+ * ```
+ *          data ──► write; reading pauses until it is drained
+ *  runner  FIN  ──► FIN; the other direction goes on               server
+ *          error, or closed before its FIN ──► both are destroyed
+ * ```
+ * A tunnel in which nothing moves for `idleTimeout` milliseconds is ended.
+ */
+export class Tunnel implements Timed {
+  deadline = 0
+  readonly #ends: TunnelEnds
+  readonly #deadlines: Deadlines
+  readonly #idleTimeout: number
+  readonly #onEnd: (totals: TunnelTotals) => void
+  #bytesIn = 0
+  #bytesOut = 0
+  #open = 2
+
+  constructor(
+    ends: TunnelEnds,
+    deadlines: Deadlines,
+    idleTimeout: number,
+    onEnd: (totals: TunnelTotals) => void,
+  ) {
+    this.#ends = ends
+    this.#deadlines = deadlines
+    this.#idleTimeout = idleTimeout
+    this.#onEnd = onEnd
+    this.#touch()
+    deadlines.watch(this)
+    this.#copy(ends.runner, ends.server, ends.fromRunner)
+    this.#copy(ends.server, ends.runner, ends.fromServer)
+  }
+
+  expire(): void {
+    this.#ends.runner.destroy()
+    this.#ends.server.destroy()
+  }
+
+  #copy(from: Socket, to: Socket, first: Buffer | null): void {
+    from.on('data', bytes => this.#pass(from, to, bytes as Buffer))
+    to.on('drain', () => {
+      this.#touch()
+      from.resume()
+    })
+    from.on('end', () => to.end())
+    // 'close' follows every error and says all that is needed.
+    from.on('error', () => {})
+    from.on('close', () => this.#closed(from, to))
+    if (first !== null) this.#pass(from, to, first)
+    if (from.destroyed) this.#closed(from, to)
+    else if (from.readableEnded) to.end()
+    else if (!to.writableNeedDrain) from.resume()
+  }
+
+  #pass(from: Socket, to: Socket, bytes: Buffer): void {
+    this.#touch()
+    if (from === this.#ends.runner) this.#bytesIn += bytes.length
+    else this.#bytesOut += bytes.length
+    if (!to.write(bytes)) from.pause()
+  }
+
+  #closed(from: Socket, to: Socket): void {
+    // Whole only if it has passed on the end of both sides; otherwise what `to` still sends would go nowhere.
+    if (!from.readableEnded || !from.writableFinished) abort(to)
+    this.#open -= 1
+    if (this.#open > 0) return
+    this.#deadlines.forget(this)
+    this.#onEnd({ bytesIn: this.#bytesIn, bytesOut: this.#bytesOut })
+  }
+
+  #touch(): void {
+    this.deadline = performance.now() + this.#idleTimeout
+  }
+}
+
+/** Ends a connection in a way that the peer can't take for the end of a message: RST, or TLS without close_notify. */
+export function abort(socket: Socket): void {
+  if (socket.destroyed) return
+  if (socket instanceof TLSSocket) socket.destroy()
+  else socket.resetAndDestroy()
+}
