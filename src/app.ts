@@ -1,0 +1,139 @@
+import type { Writable } from 'node:stream'
+import type { SecureContext } from 'node:tls'
+import { Deadlines } from './core/deadlines.ts'
+import { formatAuthority } from './core/host.ts'
+import { formatProblem } from './core/problem.ts'
+import { createTrustingContext } from './identity/trust.ts'
+import { Events } from './observe/events.ts'
+import { startLogger } from './observe/logger.ts'
+import type { ProxyContext } from './proxy/context.ts'
+import { Listener } from './proxy/listener.ts'
+import type { RegistryEvent, ReloadReason } from './registry/events.ts'
+import { hostMatcher } from './registry/host-matcher.ts'
+import { Registry } from './registry/registry.ts'
+import { isNetwork } from './settings/schema.ts'
+import type { Settings } from './settings/settings.ts'
+import { Addresses } from './upstream/addresses.ts'
+import { Pool } from './upstream/pool.ts'
+
+/** A running certhop. */
+export interface App {
+  /** `http://127.0.0.1:8128`, with the port that was really taken. */
+  readonly proxyUrl: string
+  readonly events: Events
+  readonly registry: Registry
+  /** True when the new registry is in force, false when it was refused and the old one stays. */
+  reload(reason: ReloadReason): Promise<boolean>
+  /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. */
+  stop(): Promise<'clean' | 'forced'>
+}
+
+/**
+ * Settings in, running certhop out. Rejects with `InvalidRegistry` when the registry can't be loaded, and with Node's
+ * error when the port can't be listened on; nothing is left running then.
+ */
+export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
+  const events = new Events()
+  const logger = startLogger(events, settings.log, options.stderr)
+  const registry = await openRegistry(settings.registry, events).catch(error => {
+    logger.close()
+    throw error
+  })
+  const deadlines = new Deadlines()
+  const addresses = new Addresses(addressRules(settings))
+  const pool = new Pool({ addresses, deadlines, anonymousContext: anonymousContext(), ...settings.upstream })
+  registry.onSwap(({ retired }) => {
+    for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
+  })
+  const context: ProxyContext = {
+    registry,
+    pool,
+    deadlines,
+    events,
+    policy: {
+      plainHttp: settings.plainHttp,
+      unmatched: settings.unmatched,
+      requiresCertificate: hostMatcher(settings.requireCertificate),
+    },
+    reuse: settings.upstream.reuse,
+    upstreamIdleTimeout: settings.upstream.idleTimeout,
+    responseTimeout: settings.upstream.responseTimeout,
+    via: settings.via,
+    limits: settings.limits,
+    draining: false,
+  }
+  const listener = new Listener(context, settings.limits.connections)
+
+  async function release(): Promise<void> {
+    pool.close()
+    deadlines.close()
+    await registry.close()
+    logger.close()
+  }
+
+  try {
+    const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
+    addresses.addOwn(address, port)
+    return {
+      proxyUrl: `http://${formatAuthority(address, port)}`,
+      events,
+      registry,
+      reload: reason => registry.reload(reason),
+      async stop() {
+        const forced = await listener.stop(settings.shutdownTimeout)
+        events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
+        await release()
+        return forced === 0 ? 'clean' : 'forced'
+      },
+    }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+function openRegistry(file: string, events: Events): Promise<Registry> {
+  return Registry.open(file, { emit: event => announce(events, event) })
+}
+
+function addressRules(settings: Settings) {
+  const { deny } = settings.destinations
+  return {
+    resolve: settings.resolve,
+    deniedNetworks: deny.filter(isNetwork),
+    deniesHost: hostMatcher(deny.filter(rule => !isNetwork(rule))),
+  }
+}
+
+/** For servers that no entry matches: made when the first of them is reached over TLS, because reading the roots takes a while. */
+function anonymousContext(): () => SecureContext {
+  let context: SecureContext | null = null
+  return () => {
+    context ??= createTrustingContext({}, null, true)
+    return context
+  }
+}
+
+function announce(events: Events, event: RegistryEvent): void {
+  switch (event.type) {
+    case 'registry-loaded': {
+      const { type, ...fields } = event
+      events.notice('info', 'registry loaded', fields)
+      break
+    }
+    case 'registry-refused':
+      // At the start there is no last good one; `startApp` rejects with the problems.
+      if (event.reason === 'start') break
+      for (const problem of event.problems) {
+        events.notice('error', `registry refused, the last good one stays: ${formatProblem(problem)}`, {
+          code: problem.code,
+        })
+      }
+      break
+    case 'entry-problem':
+      events.notice(event.problem.severity === 'error' ? 'error' : 'warn', formatProblem(event.problem), {
+        code: event.problem.code,
+      })
+      break
+  }
+}

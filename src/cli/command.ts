@@ -1,0 +1,35 @@
+import type { Io } from './io.ts'
+
+/** The exit statuses of every command. */
+export const Status = { done: 0, failed: 1, invalid: 2 } as const
+
+export interface Option {
+  /** `--name` or `--name <value>`. */
+  readonly flags: string
+  readonly description: string
+  readonly choices?: readonly string[]
+  /** What is wrong with a value, or null. */
+  readonly check?: (value: string) => string | null
+}
+
+/** The options as they were given; `--log-level x` is `logLevel`. */
+export interface Options {
+  readonly config?: string
+  readonly registry?: string
+  readonly json?: boolean
+  readonly listen?: string
+  readonly logLevel?: string
+}
+
+/** One subcommand. `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
+export interface Command {
+  readonly name: string
+  readonly summary: string
+  /** Name and description of the one argument, where there is one. */
+  readonly argument?: readonly [name: string, description: string]
+  readonly options: readonly Option[]
+  /** Lines to paste, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[]
+  /** Resolves to the exit status. */
+  readonly run: (io: Io, options: Options, argument: string) => Promise<number>
+}

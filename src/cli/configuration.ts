@@ -1,0 +1,118 @@
+import { resolve } from 'node:path'
+import type { Writable } from 'node:stream'
+import { formatProblem, type Problem } from '../core/problem.ts'
+import { InvalidRegistry } from '../registry/invalid-registry.ts'
+import { parseHostPattern } from '../registry/pattern.ts'
+import { Registry } from '../registry/registry.ts'
+import type { Snapshot } from '../registry/snapshot.ts'
+import { parseListen } from '../settings/listen.ts'
+import { defaultSettings, type LoadedSettings, loadSettings } from '../settings/load.ts'
+import { locateSettings } from '../settings/locate.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Options } from './command.ts'
+import { type Io, styled } from './io.ts'
+
+/**
+ * The settings that the options and the environment name, with what the options override. Null, after saying on stderr
+ * what to do, when there is neither a settings file nor a registry.
+ */
+export async function readSettings(io: Io, options: Options): Promise<LoadedSettings | null> {
+  const { CERTHOP_CONFIG: variable } = io.env
+  const file = locateSettings({ option: options.config, variable, folder: io.folder })
+  const registry = options.registry === undefined ? null : resolve(io.folder, options.registry)
+  if (file === null) {
+    if (registry !== null) return { settings: override(defaultSettings(registry), options), problems: [] }
+    io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${NO_CONFIGURATION}\n`)
+    return null
+  }
+  const { settings, problems } = await loadSettingsFile(file)
+  const named = settings === null || registry === null ? settings : { ...settings, registry }
+  return { settings: named === null ? null : override(named, options), problems }
+}
+
+const NO_CONFIGURATION =
+  'no settings: there is neither ./certhop.yaml nor ./config/certhop.yaml (name a file with --config or ' +
+  '$CERTHOP_CONFIG, or only the certificates with --registry)'
+
+/** Reads a settings file, its host patterns judged as the registry's are. */
+export function loadSettingsFile(file: string): Promise<LoadedSettings> {
+  return loadSettings(file, pattern => {
+    const parsed = parseHostPattern(pattern)
+    return 'message' in parsed ? parsed : null
+  })
+}
+
+export interface LoadedRegistry {
+  /** Null when the registry is refused as a whole. */
+  readonly snapshot: Snapshot | null
+  /** Of the registry as a whole and of each entry. */
+  readonly problems: readonly Problem[]
+}
+
+/** Reads a registry and the files it names, once. */
+export async function readRegistry(file: string): Promise<LoadedRegistry> {
+  const problems: Problem[] = []
+  try {
+    const registry = await Registry.open(file, {
+      watch: false,
+      emit: event => event.type === 'entry-problem' && problems.push(event.problem),
+    })
+    await registry.close()
+    return { snapshot: registry.current, problems }
+  } catch (error) {
+    if (!(error instanceof InvalidRegistry)) throw error
+    return { snapshot: null, problems: error.problems }
+  }
+}
+
+/**
+ * The settings and the certificates that the options name, for commands that ask about them. Null, after saying on
+ * stderr what is wrong, when one of them is refused as a whole.
+ */
+export async function readConfiguration(
+  io: Io,
+  options: Options,
+): Promise<{ settings: Settings; snapshot: Snapshot } | null> {
+  const read = await readSettings(io, options)
+  if (read === null) return null
+  reportProblems(io.stderr, read.problems)
+  if (read.settings === null) return null
+  const { snapshot, problems } = await readRegistry(read.settings.registry)
+  if (snapshot !== null) return { settings: read.settings, snapshot }
+  reportProblems(io.stderr, problems)
+  return null
+}
+
+/** `settings` with what the command line says instead. */
+export function override(settings: Settings, options: Options): Settings {
+  const listen = options.listen === undefined ? null : parseListen(options.listen)
+  return {
+    ...settings,
+    listen: { ...settings.listen, ...listen },
+    log: { ...settings.log, level: options.logLevel ?? settings.log.level },
+  }
+}
+
+/** Writes `problems` to `stream` in the order of their places, and says whether one of them is an error. */
+export function reportProblems(stream: Writable, problems: readonly Problem[]): boolean {
+  for (const problem of inOrder(problems)) stream.write(`${describe(stream, problem)}\n`)
+  return problems.some(isError)
+}
+
+export function isError(problem: Problem): boolean {
+  return problem.severity === 'error'
+}
+
+/** By file, in the order in which the files were read, then by line and column. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  const files = problems.map(problem => problem.file)
+  return problems.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  )
+}
+
+function describe(stream: Writable, problem: Problem): string {
+  if (isError(problem)) return formatProblem(problem)
+  const message = `${styled(stream, 'yellow', 'warning:')} ${problem.message}`
+  return formatProblem({ ...problem, message })
+}

@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { type App, startApp } from '../app.ts'
+import type { Settings } from '../settings/settings.ts'
+import { type Command, type Options, Status } from './command.ts'
+import { loadSettingsFile, override, reportProblems } from './configuration.ts'
+import { startDemoApi } from './demo-api.ts'
+import { type Io, styled } from './io.ts'
+import { RUNNING } from './options.ts'
+import { runUntilStopped } from './running.ts'
+
+/** Next to the sources in a checkout as in the published package. */
+const SETTINGS = new URL('../../config/certhop.yaml', import.meta.url)
+const CERTIFICATES = new URL('../../certs-example/', import.meta.url)
+
+const HOSTS = ['api.example.test', 'payments.example.test'] as const
+
+export const demo: Command = {
+  name: 'demo',
+  summary: 'run the proxy with example certificates and a local API that demands them',
+  options: RUNNING,
+  examples: [
+    ['certhop demo', 'on 127.0.0.1:8128, or a free port when that is taken'],
+    ['certhop demo --log-level info', 'with a line of log for every request'],
+  ],
+  async run(io, options) {
+    const { settings, problems } = await loadSettingsFile(fileURLToPath(SETTINGS))
+    if (reportProblems(io.stderr, problems) || settings === null) return Status.invalid
+    protectExampleKeys()
+    const api = await startDemoApi(CERTIFICATES)
+    try {
+      const app = await startOnFreePort(io, demoSettings(settings, options, api.port), options)
+      const ended = runUntilStopped(app, io)
+      await show(io, app.proxyUrl, api.port)
+      return await ended
+    } finally {
+      api.stop()
+    }
+  },
+}
+
+/** The example's settings, quiet unless asked, with the API in the place of the example's hosts. */
+function demoSettings(settings: Settings, options: Options, apiPort: number): Settings {
+  const resolve = Object.fromEntries(HOSTS.map(host => [`${host}:443`, `127.0.0.1:${apiPort}`]))
+  return override({ ...settings, resolve, log: { ...settings.log, level: 'warn' } }, options)
+}
+
+/** Git and npm keep no file modes, and the warning about keys that others can read is not meant for published ones. */
+function protectExampleKeys(): void {
+  for (const name of readdirSync(CERTIFICATES)) {
+    if (!/\.(?:key|passphrase)$/.test(name)) continue
+    try {
+      chmodSync(new URL(name, CERTIFICATES), 0o600)
+    } catch {
+      // Installed by another user: the warning stays.
+    }
+  }
+}
+
+async function startOnFreePort(io: Io, settings: Settings, options: Options): Promise<App> {
+  try {
+    return await startApp(settings, { stderr: io.stderr })
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+    if (!taken || options.listen !== undefined) throw error
+    io.stdout.write(`Port ${settings.listen.port} is taken, so this demo uses a free one.\n`)
+    return await startApp({ ...settings, listen: { ...settings.listen, port: 0 } }, { stderr: io.stderr })
+  }
+}
+
+async function show(io: Io, proxyUrl: string, apiPort: number): Promise<void> {
+  const bold = (line: string) => styled(io.stdout, 'bold', line)
+  const direct = await answerOf(
+    httpsRequest({
+      host: '127.0.0.1',
+      port: apiPort,
+      servername: HOSTS[0],
+      ca: readFileSync(new URL('ca.crt', CERTIFICATES)),
+    }),
+  )
+  const proxied = await answerOf(httpRequest(throughProxy(proxyUrl, `http://${HOSTS[0]}/hello`)))
+  io.stdout.write(`
+An API that demands a client certificate runs here, and certhop at ${proxyUrl}.
+
+${bold('Without certhop, and so without a certificate:')}
+  GET https://${HOSTS[0]}/hello
+  ${coloured(io, direct)}
+
+${bold('Through certhop:')}
+  GET http://${HOSTS[0]}/hello
+  ${coloured(io, proxied)}
+
+${bold('Try it; the second host has a certificate of its own:')}
+${HOSTS.map(host => `  curl -x ${proxyUrl} http://${host}/hello`).join('\n')}
+
+The certificates stand in ${fileURLToPath(new URL('registry.yaml', SETTINGS))}; change it, and the next
+request follows. Ctrl-C ends the demo.
+`)
+}
+
+function coloured(io: Io, answer: string): string {
+  return styled(io.stdout, answer.startsWith('200 ') ? 'green' : 'red', answer)
+}
+
+function throughProxy(proxyUrl: string, target: string): RequestOptions {
+  const { hostname, port } = new URL(proxyUrl)
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port,
+    path: target,
+    headers: { host: new URL(target).host },
+    agent: false,
+  }
+}
+
+/** The status and body of the response, or what came instead of one, in one line. */
+async function answerOf(request: ReturnType<typeof httpRequest>): Promise<string> {
+  try {
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    return `${response.statusCode} ${(await text(response)).trim()}`
+  } catch (error) {
+    const { code, reason } = error as NodeJS.ErrnoException & { reason?: string }
+    return `refused: ${reason ?? code}`
+  }
+}

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
+import { CerthopError } from '../core/errors.ts'
+import { InvalidRegistry } from '../registry/invalid-registry.ts'
+import { check } from './check.ts'
+import { type Command, type Option, type Options, Status } from './command.ts'
+import { reportProblems } from './configuration.ts'
+import { demo } from './demo.ts'
+import { explain } from './explain.ts'
+import { type Io, styled } from './io.ts'
+import { list } from './list.ts'
+import { serve } from './serve.ts'
+
+const COMMANDS = [serve, check, explain, list, demo]
+
+/** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  let status: number = Status.done
+  const run = async (command: Command, options: Options, argument: string) => {
+    status = await command.run(io, options, argument)
+  }
+  try {
+    await parser(io, run).parseAsync(args, { from: 'user' })
+    return status
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? Status.done : Status.invalid
+    if (error instanceof InvalidRegistry) {
+      reportProblems(io.stderr, error.problems)
+      return Status.invalid
+    }
+    io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${describe(error)}\n`)
+    return Status.failed
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
+  if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
+  const hint = error instanceof CerthopError ? error.hint : undefined
+  return hint === undefined ? error.message : `${error.message} (${hint})`
+}
+
+type Run = (command: Command, options: Options, argument: string) => Promise<void>
+
+function parser(io: Io, run: Run): Parser {
+  const program = new Parser('certhop')
+    .description('A local forward proxy that adds the right client certificate to every request.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'print this')
+    .helpCommand(false)
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => io.stdout.write(text),
+      writeErr: text => io.stderr.write(text),
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, `${styled(io.stderr, 'red', 'certhop:')} `)),
+    })
+    .addHelpText('after', '\n`certhop <command> --help` has examples.')
+  for (const command of COMMANDS) addCommand(program, command, run)
+  return program
+}
+
+function addCommand(program: Parser, command: Command, run: Run): void {
+  const subcommand = program
+    .command(command.name)
+    .description(command.summary)
+    .helpOption('--help', 'print this')
+    .addHelpText(
+      'after',
+      `\nExamples:\n${command.examples.map(([line, does]) => `  # ${does}\n  ${line}`).join('\n')}`,
+    )
+  if (command.argument) subcommand.argument(...command.argument)
+  for (const option of command.options) subcommand.addOption(commanderOption(option))
+  subcommand.action((...parameters: unknown[]) => {
+    const argument = command.argument ? String(parameters[0]) : ''
+    return run(command, subcommand.opts<Options>(), argument)
+  })
+}
+
+function commanderOption({ flags, description, choices, check }: Option): CommanderOption {
+  const option = new CommanderOption(flags, description)
+  if (choices) option.choices(choices)
+  if (check) {
+    option.argParser((value: string) => {
+      const wrong = check(value)
+      if (wrong !== null) throw new InvalidArgumentError(wrong)
+      return value
+    })
+  }
+  return option
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return JSON.parse(manifest).version
+}

@@ -1,0 +1,30 @@
+import { isLoopback, LOOPBACK_ONLY, parseListen } from '../settings/listen.ts'
+import { LOG_LEVELS } from '../settings/schema.ts'
+import type { Option } from './command.ts'
+
+/** Where the configuration is: on every command that reads one. */
+export const CONFIGURATION: readonly Option[] = [
+  {
+    flags: '--config <file>',
+    description: 'settings; default $CERTHOP_CONFIG, then ./certhop.yaml, then ./config/certhop.yaml',
+  },
+  { flags: '--registry <file>', description: 'certificates; wins over the settings' },
+]
+
+export const JSON_OUTPUT: Option = { flags: '--json', description: 'print JSON' }
+
+/** What wins over the settings while a proxy runs. */
+export const RUNNING: readonly Option[] = [
+  {
+    flags: '--listen <host:port>',
+    description: 'where to listen; port 0 picks a free one',
+    check: checkListen,
+  },
+  { flags: '--log-level <level>', description: 'how much to log', choices: LOG_LEVELS },
+]
+
+function checkListen(text: string): string | null {
+  const address = parseListen(text)
+  if (address === null) return 'It must be HOST:PORT, such as 127.0.0.1:8128.'
+  return isLoopback(address.host) ? null : `It must be a loopback address: ${LOOPBACK_ONLY}.`
+}

@@ -1,0 +1,28 @@
+import { startApp } from '../app.ts'
+import { type Command, Status } from './command.ts'
+import { readSettings, reportProblems } from './configuration.ts'
+import { CONFIGURATION, RUNNING } from './options.ts'
+import { runUntilStopped } from './running.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'run the proxy until SIGTERM or SIGINT; SIGHUP reloads',
+  options: [...CONFIGURATION, ...RUNNING],
+  examples: [
+    ['certhop serve', 'with ./certhop.yaml or ./config/certhop.yaml'],
+    ['certhop serve --registry certificates.yaml --listen 127.0.0.1:0', 'without settings, on a free port'],
+    ['HTTP_PROXY=http://127.0.0.1:8128 newman run checks.json', 'a runner that goes through it'],
+  ],
+  async run(io, options) {
+    const read = await readSettings(io, options)
+    if (read === null) return Status.invalid
+    const invalid = reportProblems(io.stderr, read.problems)
+    if (invalid || read.settings === null) return Status.invalid
+    const app = await startApp(read.settings, { stderr: io.stderr })
+    // Whoever reads the line may send a signal at once.
+    const ended = runUntilStopped(app, io)
+    const ready = { event: 'ready', proxy: app.proxyUrl, pid: process.pid }
+    io.stdout.write(`${JSON.stringify(ready)}\n`)
+    return ended
+  },
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { main } from '../../src/cli/main.ts'
+import { Certhop } from '../support/certhop.ts'
+import { ROOT, RunningCommand } from '../support/command.ts'
+import { TestIo } from '../support/io.ts'
+
+const REGISTRY = `${ROOT}config/registry.yaml`
+const ARGS = ['serve', '--registry', REGISTRY, '--listen', '127.0.0.1:0']
+
+describe('serve', () => {
+  test('prints one line on stdout when it is ready, and nothing else there until it has ended', async () => {
+    const certhop = new Certhop(ARGS)
+    try {
+      const proxy = await certhop.proxyUrl()
+      assert.match(proxy, /^http:\/\/127\.0\.0\.1:\d+$/)
+      const response = await fetch(proxy)
+      assert.equal(response.status, 400)
+      certhop.command.signal('SIGTERM')
+      assert.equal(await certhop.command.exit(), 0)
+      assert.deepEqual(JSON.parse(certhop.command.stdout), {
+        event: 'ready',
+        proxy,
+        pid: certhop.command.pid,
+      })
+      assert.equal(certhop.command.stdout.split('\n').length, 2)
+    } finally {
+      await certhop.command.stop()
+    }
+  })
+
+  test('SIGINT ends it as well', async () => {
+    const certhop = new Certhop(ARGS)
+    try {
+      await certhop.proxyUrl()
+      certhop.command.signal('SIGINT')
+      assert.equal(await certhop.command.exit(), 0)
+    } finally {
+      await certhop.command.stop()
+    }
+  })
+
+  test('SIGHUP reads the registry again', async () => {
+    const certhop = new Certhop(ARGS)
+    try {
+      await certhop.proxyUrl()
+      certhop.command.signal('SIGHUP')
+      await certhop.command.errorLine(/"reason":"request".*registry loaded/)
+    } finally {
+      await certhop.command.stop()
+    }
+  })
+
+  test('through a Node that is too old, the pinned one serves and gets the signals', async () => {
+    const become = `import { become } from ${JSON.stringify(`${ROOT}bin/runtime.js`)}; become(process.execPath, process.argv.slice(1))`
+    const args = ['--input-type=module', '-e', become, `${ROOT}bin/certhop.js`, ...ARGS]
+    const outer = new RunningCommand(process.execPath, args)
+    try {
+      const { proxy } = JSON.parse(await outer.line(/"ready"/))
+      assert.equal((await fetch(proxy)).status, 400)
+      outer.signal('SIGTERM')
+      assert.equal(await outer.exit(), 0)
+      await assert.rejects(fetch(proxy))
+    } finally {
+      await outer.stop()
+    }
+  })
+
+  describe('with requests in flight', () => {
+    let silent: Server
+    let folder: string
+    const sockets = new Set<Socket>()
+    before(async () => {
+      silent = createServer(socket => sockets.add(socket)).listen(0, '127.0.0.1')
+      await once(silent, 'listening')
+      folder = await mkdtemp(join(tmpdir(), 'certhop-serve-'))
+      const settings = `version: 1\nregistry: ${REGISTRY}\nlisten: {port: 0}\nlog: {level: silent}\nshutdownTimeout: SECONDS`
+      await writeFile(join(folder, 'patient.yaml'), settings.replace('SECONDS', '1h'))
+      await writeFile(join(folder, 'hasty.yaml'), settings.replace('SECONDS', '0s'))
+    })
+    after(async () => {
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+      await rm(folder, { recursive: true })
+    })
+
+    /** A certhop in this process with one request that its server never answers. */
+    async function serveWithHangingRequest(settings: string) {
+      const io = new TestIo(folder)
+      const status = main(['serve', '--config', settings], io)
+      if (io.stdout.text === '') await once(io.stdout, 'text')
+      const { hostname, port } = new URL(JSON.parse(io.stdout.text).proxy)
+      const path = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+      const request = get({ host: hostname, port, path, agent: false })
+      request.on('error', () => {})
+      const closed = new Promise(resolve => request.on('close', resolve))
+      await once(silent, 'connection')
+      return { io, status, closed }
+    }
+
+    test('a second signal ends at once, with the status that shells give for it', async () => {
+      const { io, status, closed } = await serveWithHangingRequest('patient.yaml')
+      io.signals.emit('SIGTERM', 'SIGTERM')
+      io.signals.emit('SIGINT', 'SIGINT')
+      assert.equal(await status, 130)
+      for (const socket of sockets) socket.destroy()
+      await closed
+    })
+
+    test('a stop that has to cut requests off is no success', async () => {
+      const { io, status, closed } = await serveWithHangingRequest('hasty.yaml')
+      io.signals.emit('SIGTERM', 'SIGTERM')
+      assert.equal(await status, 1)
+      await closed
+    })
+  })
+
+  test('a port that is taken is named, with what to do', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const io = new TestIo('/')
+    const args = ['serve', '--registry', REGISTRY, '--log-level', 'silent', '--listen', `127.0.0.1:${port}`]
+    assert.equal(await main(args, io), 1)
+    assert.equal(io.stderr.text, `certhop: 127.0.0.1:${port} is taken; choose another with --listen\n`)
+    assert.equal(io.stdout.text, '')
+    other.close()
+  })
+})
