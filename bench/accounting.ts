@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Nanoseconds of processor time that a process, its threads and its descendants have used. Threads that ended are not in it. */
+export function cpuNanoseconds(root: number): number {
+  return sum(
+    processTree(root).flatMap(pid =>
+      readdirSync(`/proc/${pid}/task`).map(thread => {
+        // The scheduler's own count, in nanoseconds; /proc/PID/stat has it only in ticks of 10 ms.
+        const schedule = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')
+        return Number(schedule.split(' ', 1)[0])
+      }),
+    ),
+  )
+}
+
+/** The most memory that a process and its descendants have held, in bytes; pages they share count once for each. */
+export function peakResidentBytes(root: number): number {
+  return sum(
+    processTree(root).map(pid => {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+      return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
+    }),
+  )
+}
+
+/**
+ * Seconds that a processor has not been idle, in steps of 10 ms. What the hypervisor gave to another machine is in it:
+ * it disturbs like another process.
+ */
+export function busySeconds(core: number): number {
+  const line = new RegExp(`^cpu${core} (.+)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
+  const [user = 0, nice = 0, system = 0, _idle, _waiting, interrupts = 0, softInterrupts = 0, stolen = 0] =
+    line.split(' ').map(Number)
+  return (user + nice + system + interrupts + softInterrupts + stolen) / TICKS_A_SECOND
+}
+
+/** The unit of /proc/stat; fixed on all of Linux's usual architectures. */
+const TICKS_A_SECOND = 100
+
+/** `root` and all its descendants; throws when `root` has ended. */
+function processTree(root: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const name of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    const parent = parentOf(Number(name))
+    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+  }
+  const collect = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(collect)]
+  return collect(root)
+}
+
+/** Null when the process ended meanwhile. */
+function parentOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name in parentheses may hold spaces and parentheses itself; after it come the state and the parent.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ', 2)[1])
+  } catch {
+    return null
+  }
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

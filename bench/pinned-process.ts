@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+const STOP_TIMEOUT = 5_000
+const READY_TIMEOUT = 15_000
+const OUTPUT_KEPT = 2_000
+
+const { PATH } = process.env
+
+/** nginx lives in /usr/sbin, which is on no ordinary user's PATH. */
+export const ENVIRONMENT = { ...process.env, PATH: `${PATH}:/usr/sbin:/sbin` }
+
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
+/** A server process that is bound to one processor. It dies with this one. */
+export class PinnedProcess {
+  readonly pid: number
+  readonly #child: ChildProcess
+  #errorOutput = ''
+
+  constructor(core: number, command: readonly string[]) {
+    this.#child = spawn('taskset', ['-c', String(core), ...command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: ENVIRONMENT,
+    })
+    this.pid = this.#child.pid ?? 0
+    running.add(this.#child)
+    this.#child.once('exit', () => running.delete(this.#child))
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errorOutput = (this.#errorOutput + text).slice(-OUTPUT_KEPT)
+    })
+  }
+
+  get #ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** The first line on its stdout; throws when there is none in time. */
+  async firstLine(): Promise<string> {
+    const input = this.#child.stdout
+    if (input === null) throw this.#failure('has no output')
+    const lines = createInterface({ input })
+    const signal = AbortSignal.timeout(READY_TIMEOUT)
+    const [line] = await Promise.race([
+      once(lines, 'line', { signal }),
+      once(this.#child, 'exit', { signal }).then(() => []),
+    ]).catch(() => [])
+    if (typeof line === 'string') return line
+    throw this.#failure(this.#ended ? 'ended before it was ready' : 'did not get ready')
+  }
+
+  /** Repeats `attempt` until it returns true; throws when the process ends before, or takes too long. */
+  async until(attempt: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + READY_TIMEOUT
+    while (!(await attempt())) {
+      if (this.#ended) throw this.#failure('ended before it was ready')
+      if (Date.now() > deadline) throw this.#failure('did not get ready')
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+  }
+
+  /** Ends it; throws when it had already ended by itself, or had to be killed. */
+  async stop(): Promise<void> {
+    if (this.#ended) throw this.#failure('crashed')
+    const exited = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT)
+    await exited
+    clearTimeout(timer)
+    if (this.#child.signalCode === 'SIGKILL') throw this.#failure('did not stop')
+  }
+
+  #failure(what: string): Error {
+    const { exitCode, signalCode, spawnargs } = this.#child
+    const status = this.#ended ? ` (${signalCode ?? `status ${exitCode}`})` : ''
+    return new Error(`${spawnargs.slice(3).join(' ')} ${what}${status}\n${this.#errorOutput}`.trim())
+  }
+}

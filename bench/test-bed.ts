@@ -1,0 +1,39 @@
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Credentials, writeCredentials } from './credentials.ts'
+import type { Job } from './peer.ts'
+import type { Cores } from './processor.ts'
+import { startUpstream } from './upstream.ts'
+
+const HOST = 'api.bench.test'
+
+/** What all peers share: the certificates and the server, which run for the whole benchmark. */
+export interface TestBed extends AsyncDisposable {
+  readonly host: string
+  readonly credentials: Credentials
+  readonly cores: Cores
+  /** The job as one peer gets it, with a folder of its own. */
+  job(name: string): Promise<Job>
+}
+
+export async function prepareTestBed(cores: Cores): Promise<TestBed> {
+  const folder = await mkdtemp(join(tmpdir(), 'certhop-bench-'))
+  // Not when the bed is disposed of, because an interrupted benchmark disposes of nothing.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const credentials = await writeCredentials(join(folder, 'credentials'), HOST)
+  const server = join(folder, 'upstream')
+  await mkdir(server)
+  const upstream = await startUpstream({ host: HOST, credentials, folder: server, core: cores.load })
+  return {
+    host: HOST,
+    credentials,
+    cores,
+    async job(name) {
+      const own = await mkdtemp(join(folder, `${name}-`))
+      return { host: HOST, port: upstream.port, credentials, folder: own, core: cores.measured }
+    },
+    [Symbol.asyncDispose]: () => upstream.process.stop(),
+  }
+}
