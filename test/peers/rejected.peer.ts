@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { createAuthority } from '../support/certificates.ts'
+import { RunningCommand } from '../support/command.ts'
+import { MINTED } from '../support/path.ts'
+import { startProxy } from '../support/proxy.ts'
+
+/** OpenSSL's own server, which refuses a client certificate in the handshake, by an alert. Resolves with its port. */
+async function startOpenssl(test: TestContext, version: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'certhop-openssl-'))
+  await writeFile(join(folder, 'server.crt'), MINTED.server.chain)
+  await writeFile(join(folder, 'server.key'), MINTED.server.key(), { mode: 0o600 })
+  await writeFile(join(folder, 'ca.crt'), MINTED.authority.pem)
+  const files = ['-cert', 'server.crt', '-key', 'server.key', '-CAfile', 'ca.crt']
+  const refusing = ['-Verify', '1', '-verify_return_error', '-www', version]
+  const server = new RunningCommand(
+    'openssl',
+    ['s_server', '-accept', '127.0.0.1:0', ...files, ...refusing],
+    { folder },
+  )
+  test.after(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true })
+  })
+  return Number((await server.line(/^ACCEPT .*:\d+$/)).split(':').at(-1))
+}
+
+for (const version of ['-tls1_2', '-tls1_3']) {
+  test(`a client certificate that OpenSSL refuses makes client_certificate_rejected with the alert, for GET and POST (${version})`, async t => {
+    const port = await startOpenssl(t, version)
+    const other = await createAuthority({ name: 'Other authority' })
+    const certificate = await other.client({ name: 'stranger' })
+    const entry = { id: 'stranger', host: 'api.test', certificate, ca: MINTED.authority }
+    const proxy = await startProxy(t, [entry], { resolve: { 'api.test': `127.0.0.1:${port}` } })
+    for (const request of [
+      'GET http://api.test/ HTTP/1.1\r\nHost: x\r\n\r\n',
+      'POST http://api.test/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello',
+    ]) {
+      const runner = await proxy.send(request)
+      const { status, body } = await runner.response()
+      const problem = JSON.parse(body)
+      assert.equal(problem.type, 'urn:certhop:error:client_certificate_rejected', body)
+      assert.equal(status, 502)
+      assert.match(problem.detail, /unknown_ca/)
+      assert.match(problem.hint, /intermediates/)
+      assert.equal(problem.certificate, 'stranger')
+    }
+  })
+}
+
+test('a client certificate that OpenSSL accepts is let in', async t => {
+  const port = await startOpenssl(t, '-tls1_3')
+  const entry = { id: 'known', host: 'api.test', certificate: MINTED.client, ca: MINTED.authority }
+  const proxy = await startProxy(t, [entry], { resolve: { 'api.test': `127.0.0.1:${port}` } })
+  const runner = await proxy.send('GET http://api.test/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  assert.match(await runner.untilEnd(), /^HTTP\/1\.1 200 /)
+})
