@@ -27,7 +27,11 @@ interface AnswerOptions {
  * Answers every request on an HTTP/2 connection with one error, and asks the runner to take another connection for its
  * next. `unread` is what was read of `socket` already, from the connection preface on. A gRPC client gets a `grpc-status`.
  */
-export async function answerHttp2(socket: Socket, unread: Buffer | null, options: AnswerOptions): Promise<void> {
+export async function answerHttp2(
+  socket: Socket,
+  unread: Buffer | null,
+  options: AnswerOptions,
+): Promise<void> {
   // Only those who need it pay for loading it.
   const { performServerHandshake } = await import('node:http2')
   if (socket.destroyed) return
@@ -58,7 +62,9 @@ function answer(
         ':status': 200,
         'content-type': 'application/grpc',
         'grpc-status': String(grpcStatus),
-        'grpc-message': percentEncoded(`${error.code}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`),
+        'grpc-message': percentEncoded(
+          `${error.code}: ${error.message}${error.hint ? ` (${error.hint})` : ''}`,
+        ),
         'proxy-status': proxyStatus,
       },
       { endStream: true },

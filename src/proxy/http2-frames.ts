@@ -59,4 +59,22 @@ export class FrameBoundary {
  * A GOAWAY that asks for no further streams and refuses none (RFC 9113 section 6.8): the highest stream identifier there
  * is, NO_ERROR.
  */
-export const GRACEFUL_GOAWAY = Buffer.from([0, 0, 8, GOAWAY, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0])
+export const GRACEFUL_GOAWAY = Buffer.from([
+  0,
+  0,
+  8,
+  GOAWAY,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0x7f,
+  0xff,
+  0xff,
+  0xff,
+  0,
+  0,
+  0,
+  0,
+])

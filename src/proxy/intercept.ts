@@ -121,7 +121,10 @@ export class Interception {
     if (this.#offersHttp1) await this.#serveHttp1()
     else {
       const { host } = this.#opened.scope
-      throw new CerthopError('tls_protocol', `${host} speaks HTTP/1.1 only, and the runner only ${this.#offered}`)
+      throw new CerthopError(
+        'tls_protocol',
+        `${host} speaks HTTP/1.1 only, and the runner only ${this.#offered}`,
+      )
     }
   }
 
