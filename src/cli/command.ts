@@ -19,17 +19,19 @@ export interface Options {
   readonly json?: boolean
   readonly listen?: string
   readonly logLevel?: string
+  readonly format?: string
+  readonly quiet?: boolean
 }
 
 /** One subcommand. `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** Name and description of the one argument, where there is one. */
+  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included. */
   readonly argument?: readonly [name: string, description: string]
   readonly options: readonly Option[]
   /** Lines to paste, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[]
   /** Resolves to the exit status. */
-  readonly run: (io: Io, options: Options, argument: string) => Promise<number>
+  readonly run: (io: Io, options: Options, args: readonly string[]) => Promise<number>
 }

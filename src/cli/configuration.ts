@@ -65,6 +65,14 @@ export async function readRegistry(file: string): Promise<LoadedRegistry> {
   }
 }
 
+/** The settings that hold, for commands that need no more. Null, after saying on stderr what is wrong, when there are none. */
+export async function readValidSettings(io: Io, options: Options): Promise<Settings | null> {
+  const read = await readSettings(io, options)
+  if (read === null) return null
+  reportProblems(io.stderr, read.problems)
+  return read.settings
+}
+
 /**
  * The settings and the certificates that the options name, for commands that ask about them. Null, after saying on
  * stderr what is wrong, when one of them is refused as a whole.
@@ -73,12 +81,10 @@ export async function readConfiguration(
   io: Io,
   options: Options,
 ): Promise<{ settings: Settings; snapshot: Snapshot } | null> {
-  const read = await readSettings(io, options)
-  if (read === null) return null
-  reportProblems(io.stderr, read.problems)
-  if (read.settings === null) return null
-  const { snapshot, problems } = await readRegistry(read.settings.registry)
-  if (snapshot !== null) return { settings: read.settings, snapshot }
+  const settings = await readValidSettings(io, options)
+  if (settings === null) return null
+  const { snapshot, problems } = await readRegistry(settings.registry)
+  if (snapshot !== null) return { settings, snapshot }
   reportProblems(io.stderr, problems)
   return null
 }

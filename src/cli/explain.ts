@@ -36,7 +36,7 @@ export const explain: Command = {
     ],
     ['certhop explain --json api.example.com:8443', 'for machines'],
   ],
-  async run(io, options, argument) {
+  async run(io, options, [argument = '']) {
     const target = parseTarget(argument)
     if (target === null) {
       io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${argument} is not a host, host:port or URL\n`)

@@ -6,21 +6,23 @@ import { check } from './check.ts'
 import { type Command, type Option, type Options, Status } from './command.ts'
 import { reportProblems } from './configuration.ts'
 import { demo } from './demo.ts'
+import { env } from './env.ts'
 import { explain } from './explain.ts'
 import { type Io, styled } from './io.ts'
 import { list } from './list.ts'
+import { run } from './run.ts'
 import { serve } from './serve.ts'
 
-const COMMANDS = [serve, check, explain, list, demo]
+const COMMANDS = [serve, run, env, check, explain, list, demo]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   let status: number = Status.done
-  const run = async (command: Command, options: Options, argument: string) => {
-    status = await command.run(io, options, argument)
+  const execute = async (command: Command, options: Options, args: readonly string[]) => {
+    status = await command.run(io, options, args)
   }
   try {
-    await parser(io, run).parseAsync(args, { from: 'user' })
+    await parser(io, execute).parseAsync(args, { from: 'user' })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Status.done : Status.invalid
@@ -41,15 +43,16 @@ function describe(error: unknown): string {
   return hint === undefined ? error.message : `${error.message} (${hint})`
 }
 
-type Run = (command: Command, options: Options, argument: string) => Promise<void>
+type Execute = (command: Command, options: Options, args: readonly string[]) => Promise<void>
 
-function parser(io: Io, run: Run): Parser {
+function parser(io: Io, execute: Execute): Parser {
   const program = new Parser('certhop')
     .description('A local forward proxy that adds the right client certificate to every request.')
     .version(version(), '--version', 'print the version')
     .helpOption('--help', 'print this')
     .helpCommand(false)
     .usage('<command> [options]')
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: text => io.stdout.write(text),
@@ -58,11 +61,11 @@ function parser(io: Io, run: Run): Parser {
         write(text.replace(/^error: /, `${styled(io.stderr, 'red', 'certhop:')} `)),
     })
     .addHelpText('after', '\n`certhop <command> --help` has examples.')
-  for (const command of COMMANDS) addCommand(program, command, run)
+  for (const command of COMMANDS) addCommand(program, command, execute)
   return program
 }
 
-function addCommand(program: Parser, command: Command, run: Run): void {
+function addCommand(program: Parser, command: Command, execute: Execute): void {
   const subcommand = program
     .command(command.name)
     .description(command.summary)
@@ -71,12 +74,11 @@ function addCommand(program: Parser, command: Command, run: Run): void {
       'after',
       `\nExamples:\n${command.examples.map(([line, does]) => `  # ${does}\n  ${line}`).join('\n')}`,
     )
-  if (command.argument) subcommand.argument(...command.argument)
+  if (command.argument) {
+    subcommand.argument(...command.argument).passThroughOptions(command.argument[0].endsWith('...'))
+  }
   for (const option of command.options) subcommand.addOption(commanderOption(option))
-  subcommand.action((...parameters: unknown[]) => {
-    const argument = command.argument ? String(parameters[0]) : ''
-    return run(command, subcommand.opts<Options>(), argument)
-  })
+  subcommand.action(() => execute(command, subcommand.opts<Options>(), subcommand.args))
 }
 
 function commanderOption({ flags, description, choices, check }: Option): CommanderOption {

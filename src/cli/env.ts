@@ -1,0 +1,42 @@
+import { formatAuthority } from '../core/host.ts'
+import { type Command, Status } from './command.ts'
+import { readValidSettings } from './configuration.ts'
+import { ENVIRONMENT_FORMATS, type EnvironmentFormat, formatEnvironment } from './environment-format.ts'
+import { type Io, styled } from './io.ts'
+import { CONFIGURATION, LISTEN } from './options.ts'
+import { runnerEnvironment } from './runner-environment.ts'
+import { provisional } from './runner-trust.ts'
+
+export const env: Command = {
+  name: 'env',
+  summary: 'print the variables that point a runner at the proxy and make it trust the local authority',
+  options: [
+    ...CONFIGURATION,
+    LISTEN,
+    { flags: '--format <format>', description: 'default: sh', choices: ENVIRONMENT_FORMATS },
+  ],
+  examples: [
+    ['eval "$(certhop env)"', 'for what this shell starts from now on, while `certhop serve` runs'],
+    ['certhop env --format dotenv > .env', 'for runners that read a .env file'],
+    ['certhop env --format docker > certhop.env', 'for `docker run --env-file certhop.env`'],
+  ],
+  async run(io, options) {
+    const settings = await readValidSettings(io, options)
+    if (settings === null) return Status.invalid
+    const { host, port } = settings.listen
+    if (port === 0) return refuse(io, PORT_UNKNOWN)
+    const proxyUrl = `http://${formatAuthority(host, port)}`
+    const variables = await runnerEnvironment(proxyUrl, provisional, io.env)
+    io.stdout.write(formatEnvironment(variables, (options.format ?? 'sh') as EnvironmentFormat))
+    return Status.done
+  },
+}
+
+const PORT_UNKNOWN =
+  'port 0 stands for any free port, and which one a running certhop took is not known here (name it with --listen, or ' +
+  'use `certhop run -- COMMAND`, which needs no port)'
+
+function refuse(io: Io, reason: string): number {
+  io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${reason}\n`)
+  return Status.invalid
+}
