@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { CerthopError } from '../core/errors.ts'
+import { adviceFor, isCertificate, readPemBlocks } from '../core/pem.ts'
 import type { CertificateFacts } from './identity.ts'
-import { adviceFor, isCertificate, readPemBlocks } from './pem.ts'
 
 /** Every certificate of a PEM file; at least one. Throws `client_certificate_invalid`, naming `path`. */
 export function readCertificates(path: string, content: Buffer): X509Certificate[] {

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { CerthopError } from '../core/errors.ts'
-import { adviceFor, isPrivateKey, type PemBlock, readPemBlocks } from './pem.ts'
+import { adviceFor, isEncryptedKey, isPrivateKey, type PemBlock, readPemBlocks } from '../core/pem.ts'
 
 /** A key that takes a passphrase and, by design, much computation to open. */
 export interface LockedKey {
@@ -25,7 +25,7 @@ export function readPrivateKey(
       hint: adviceFor(content, blocks),
     })
   }
-  if (!isEncrypted(block)) return openPlain(path, block)
+  if (!isEncryptedKey(block)) return openPlain(path, block)
   if (passphrase === null) {
     throw new CerthopError(
       'passphrase_wrong',
@@ -80,11 +80,6 @@ function damaged(path: string): CerthopError {
   return new CerthopError('client_certificate_invalid', `the private key in ${path} is damaged`, {
     hint: 'copy it anew; `openssl pkey -in KEY -noout -check` tests it',
   })
-}
-
-/** PKCS#8 says so in its label, the older forms in a header (RFC 1421 section 4.6.1.1). */
-function isEncrypted({ label, text }: PemBlock): boolean {
-  return label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: *4, *ENCRYPTED/m.test(text)
 }
 
 /** Whether the outermost DER structure of a PKCS#8 block claims another length than the block has (X.690 section 8.1.3). */

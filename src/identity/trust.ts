@@ -1,10 +1,6 @@
 import type { SecureContext } from 'node:tls'
-import {
-  createSecureContext,
-  getCACertificates,
-  type SecureContextOptions,
-  setDefaultCACertificates,
-} from 'node:tls'
+import { createSecureContext, type SecureContextOptions, setDefaultCACertificates } from 'node:tls'
+import { systemRoots } from '../core/system-roots.ts'
 
 let loaded = false
 
@@ -15,8 +11,7 @@ let loaded = false
  */
 function useSystemRoots(): void {
   if (loaded) return
-  const roots = [...getCACertificates('default'), ...getCACertificates('system')]
-  setDefaultCACertificates([...new Set(roots)])
+  setDefaultCACertificates(systemRoots())
   loaded = true
 }
 

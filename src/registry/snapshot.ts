@@ -1,7 +1,7 @@
+import { HostCache } from '../core/host-cache.ts'
 import { Candidate } from './candidate.ts'
 import type { Entry } from './entry.ts'
 import { type Explanation, explain } from './explain.ts'
-import { HostCache } from './host-cache.ts'
 import type { Selection } from './selection.ts'
 
 const CACHED_HOSTS = 10_000

@@ -12,10 +12,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   http1: [],
   observe: [],
   settings: ['observe'],
+  authority: ['observe'],
   identity: ['observe'],
   registry: ['identity', 'observe'],
   upstream: ['http1', 'identity (types)', 'observe'],
-  proxy: ['http1', 'registry', 'upstream', 'observe'],
+  proxy: ['http1', 'registry', 'upstream', 'authority', 'observe'],
   cli: 'anything',
   app: 'anything',
   main: ['cli'],
@@ -23,10 +24,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
 
 /** The one file that each third-party package belongs to. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  '@peculiar/x509': ['authority/certificates.ts'],
   chokidar: ['registry/watch.ts'],
   commander: ['cli/main.ts'],
   minimatch: ['registry/pattern.ts'],
   pino: ['observe/logger.ts'],
+  'reflect-metadata': ['authority/certificates.ts'],
   yaml: ['core/document.ts'],
   zod: ['core/document.ts', 'core/document-messages.ts', 'registry/schema.ts', 'settings/schema.ts'],
 }

@@ -18,6 +18,11 @@ export function isPrivateKey({ label }: PemBlock): boolean {
   return label.endsWith('PRIVATE KEY')
 }
 
+/** PKCS#8 says so in its label, the older forms in a header (RFC 1421 section 4.6.1.1). */
+export function isEncryptedKey({ label, text }: PemBlock): boolean {
+  return label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: *4, *ENCRYPTED/m.test(text)
+}
+
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*(?:-[^-]+)*-----END \1-----/g
 
 /** What to do about a file in which no block of the wanted kind was found. */

@@ -1,0 +1,166 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { SecureContext } from 'node:tls'
+import { readRegularFile } from '../core/read-file.ts'
+import type { Events } from '../observe/events.ts'
+import { InvalidAuthority } from './invalid-authority.ts'
+import { Leaves } from './leaves.ts'
+import { authorityFile, openPersistent, versionOf } from './persistent.ts'
+import { type PemFile, readSigner, type Signer } from './signer.ts'
+import { type TrustFiles, trustFilesIn, writeTrustFiles } from './trust-files.ts'
+
+/** How often a running process looks whether its authority was rotated, in milliseconds. */
+const LOOK_AGAIN = 1000
+const LARGEST_FILE = 1024 ** 2
+
+/**
+ * `persistent`: made once and kept in the state directory. `ephemeral`: for this process alone, its key never on a disk.
+ * Or the user's own, as paths of PEM files.
+ */
+export type AuthorityKind = 'persistent' | 'ephemeral' | { readonly cert: string; readonly key: string }
+
+interface AuthorityOptions {
+  /** Absolute; created when it is missing. */
+  readonly stateDirectory: string
+  readonly authority: AuthorityKind
+  /** Hears of a key that others can read, and of rotations. */
+  readonly events?: Events
+}
+
+/** The local certificate authority: lends a runner's connection a certificate for whatever host it asks for. */
+export class Authority {
+  readonly files: TrustFiles
+  #leaves: Leaves
+  readonly #source: Source
+  #lookAgainAt: number
+
+  constructor(source: Source) {
+    this.#source = source
+    this.files = source.files
+    this.#leaves = new Leaves(source.signer)
+    this.#lookAgainAt =
+      source.renewed === undefined ? Number.POSITIVE_INFINITY : performance.now() + LOOK_AGAIN
+  }
+
+  /**
+   * A TLS context with a leaf for `host`, a name or an IP address as `normalizeHost` returns it. The first for a host
+   * takes some milliseconds, off the event loop; it is kept. Rejects with `InvalidAuthority` when the authority has expired.
+   */
+  async contextFor(host: string): Promise<SecureContext> {
+    const now = performance.now()
+    if (now >= this.#lookAgainAt) {
+      this.#lookAgainAt = now + LOOK_AGAIN
+      const signer = await this.#source.renewed?.()
+      if (signer) this.#leaves = new Leaves(signer)
+    }
+    return this.#leaves.contextFor(host)
+  }
+
+  /** Removes what was for this process alone. Contexts that were handed out stay good. */
+  async close(): Promise<void> {
+    await this.#source.close?.()
+  }
+}
+
+/** Where a signer comes from. */
+interface Source {
+  readonly signer: Signer
+  readonly files: TrustFiles
+  /** The new signer, when there is one since the last call. */
+  readonly renewed?: () => Promise<Signer | null>
+  readonly close?: () => Promise<void>
+}
+
+/** Rejects with `InvalidAuthority`, which says what to do, when the authority or the state directory cannot be used. */
+export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
+  try {
+    return new Authority(await openSource(options))
+  } catch (error) {
+    const { syscall, code } = error as NodeJS.ErrnoException
+    if (syscall === undefined) throw error
+    throw new InvalidAuthority(`the state directory ${options.stateDirectory} cannot be written (${code})`, {
+      hint: 'name another with --state-dir or `stateDirectory`',
+    })
+  }
+}
+
+function openSource({ stateDirectory, authority, events }: AuthorityOptions): Promise<Source> {
+  if (authority === 'persistent') return persistent(stateDirectory, events)
+  if (authority === 'ephemeral') return ephemeral(stateDirectory)
+  return brought(stateDirectory, authority, events)
+}
+
+async function persistent(folder: string, events: Events | undefined): Promise<Source> {
+  const path = authorityFile(folder)
+  let { signer, version, exposed } = await openPersistent(folder)
+  if (exposed) warnOfExposure(path, events)
+
+  async function renewed(): Promise<Signer | null> {
+    const found = await versionOf(path)
+    // While it is gone, the authority that runners trust is still this one.
+    if (found === null || found === version) return null
+    version = found
+    try {
+      const before = signer.certificate.fingerprint256
+      ;({ signer, version } = await openPersistent(folder))
+      if (signer.certificate.fingerprint256 === before) return null
+      events?.notice('info', 'the local authority was rotated', { authority: path })
+      return signer
+    } catch (error) {
+      events?.notice('error', `the last good authority stays: ${(error as Error).message}`)
+      return null
+    }
+  }
+
+  return { signer, files: trustFilesIn(folder), renewed }
+}
+
+async function ephemeral(stateDirectory: string): Promise<Source> {
+  const { createRoot } = await import('./certificates.ts')
+  const content = Buffer.from(await createRoot(hostname()))
+  const file = { path: 'the ephemeral authority', content }
+  const signer = readSigner(file, file, Date.now())
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+  const folder = await mkdtemp(join(stateDirectory, 'ephemeral-'))
+  const files = trustFilesIn(folder)
+  await writeTrustFiles(files, signer.trusted)
+  return { signer, files, close: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Its trust files have a folder of their own, so that another certhop with another authority does not replace them. */
+async function brought(
+  stateDirectory: string,
+  { cert, key }: { readonly cert: string; readonly key: string },
+  events: Events | undefined,
+): Promise<Source> {
+  const keyFile = readConfigured(key)
+  let signer: Signer
+  try {
+    signer = readSigner(readConfigured(cert), keyFile, Date.now())
+  } catch (error) {
+    if (!(error instanceof InvalidAuthority)) throw error
+    throw new InvalidAuthority(error.message, { hint: error.hint, configured: true })
+  }
+  if (keyFile.exposed) warnOfExposure(key, events)
+  const fingerprint = signer.certificate.fingerprint256.replaceAll(':', '').toLowerCase()
+  const folder = join(stateDirectory, `authority-${fingerprint.slice(0, 16)}`)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const files = trustFilesIn(folder)
+  await writeTrustFiles(files, signer.trusted)
+  return { signer, files }
+}
+
+function readConfigured(path: string): PemFile & { readonly exposed: boolean } {
+  const read = readRegularFile(path, LARGEST_FILE)
+  if ('reason' in read) {
+    throw new InvalidAuthority(`${path} ${read.reason}`, { hint: read.hint, configured: true })
+  }
+  return { path, content: read.content, exposed: (Number(read.stat.mode) & 0o077) !== 0 }
+}
+
+function warnOfExposure(path: string, events: Events | undefined): void {
+  events?.notice('warn', `the private key ${path} is open to other users (chmod 600 ${path})`, {
+    code: 'key_readable_by_others',
+  })
+}
