@@ -59,11 +59,12 @@ export async function startProxy(
       ...settings,
       listen: { ...defaults.listen, port: 0 },
       registry,
+      stateDirectory: join(folder, 'state'),
       destinations: { ...defaults.destinations, ...settings.destinations },
       upstream: { ...defaults.upstream, ...settings.upstream },
       limits: { ...defaults.limits, ...settings.limits },
       log: { ...defaults.log, ...settings.log },
-    } as Settings,
+    } as unknown as Settings,
     {
       stderr: new Writable({
         write(chunk, _encoding, done) {
