@@ -1,3 +1,4 @@
+import { openAuthority } from '../authority/authority.ts'
 import { formatAuthority } from '../core/host.ts'
 import { type Command, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
@@ -5,7 +6,7 @@ import { ENVIRONMENT_FORMATS, type EnvironmentFormat, formatEnvironment } from '
 import { type Io, styled } from './io.ts'
 import { CONFIGURATION, LISTEN } from './options.ts'
 import { runnerEnvironment } from './runner-environment.ts'
-import { provisional } from './runner-trust.ts'
+import { runnerTrust } from './runner-trust.ts'
 
 export const env: Command = {
   name: 'env',
@@ -25,8 +26,11 @@ export const env: Command = {
     if (settings === null) return Status.invalid
     const { host, port } = settings.listen
     if (port === 0) return refuse(io, PORT_UNKNOWN)
+    if (settings.authority === 'ephemeral') return refuse(io, AUTHORITY_UNKNOWN)
+    const authority = await openAuthority(settings)
+    await authority.close()
     const proxyUrl = `http://${formatAuthority(host, port)}`
-    const variables = await runnerEnvironment(proxyUrl, provisional, io.env)
+    const variables = await runnerEnvironment(proxyUrl, runnerTrust(io, authority.files), io.env)
     io.stdout.write(formatEnvironment(variables, (options.format ?? 'sh') as EnvironmentFormat))
     return Status.done
   },
@@ -35,6 +39,10 @@ export const env: Command = {
 const PORT_UNKNOWN =
   'port 0 stands for any free port, and which one a running certhop took is not known here (name it with --listen, or ' +
   'use `certhop run -- COMMAND`, which needs no port)'
+
+const AUTHORITY_UNKNOWN =
+  '`authority: ephemeral` gives every certhop an authority of its own, and that of a running one is not known here (use ' +
+  '`certhop run -- COMMAND`, or `authority: persistent`)'
 
 function refuse(io: Io, reason: string): number {
   io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${reason}\n`)

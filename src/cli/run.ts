@@ -9,7 +9,7 @@ import { type Io, styled } from './io.ts'
 import { unproxiedHosts } from './no-proxy.ts'
 import { CONFIGURATION, RUNNING } from './options.ts'
 import { runnerEnvironment } from './runner-environment.ts'
-import { provisional } from './runner-trust.ts'
+import { runnerTrust } from './runner-trust.ts'
 
 /** The statuses of a shell for a command that it can't start. */
 const NOT_EXECUTABLE = 126
@@ -37,7 +37,10 @@ export const run: Command = {
     if (settings === null) return Status.invalid
     const app = await startApp(besideCommand(settings, options), { stderr: io.stderr })
     const summary = new RequestSummary(app.events)
-    const environment = { ...io.env, ...(await runnerEnvironment(app.proxyUrl, provisional, io.env)) }
+    const environment = {
+      ...io.env,
+      ...(await runnerEnvironment(app.proxyUrl, runnerTrust(io, app.trustFiles), io.env)),
+    }
     let status: number
     try {
       status = await runInForeground(command, args, { env: environment, cwd: io.folder, signals: io.signals })

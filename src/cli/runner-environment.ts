@@ -1,17 +1,12 @@
+import type { TrustFiles } from '../authority/trust-files.ts'
 import type { Io } from './io.ts'
 import { javaToolOptions } from './java-options.ts'
 import { unproxiedHosts } from './no-proxy.ts'
 
-/** How runners are made to trust the local authority. Paths are absolute. */
-export interface RunnerTrust {
-  /** The authority's certificate. */
-  readonly certificate: string
-  /** The system's roots and the authority's certificate. */
-  readonly bundle: string
-  /** The same for Java; null where there is no keytool to make it. */
-  readonly javaTrustStore: string | null
-  /** A file with the certificates of `file` and the authority's. */
-  extended(file: string): Promise<string>
+/** How runners are made to trust the local authority. */
+export interface RunnerTrust extends TrustFiles {
+  /** A file with the certificates of `file` and the authority's; null when `file` can't be read. */
+  extended(file: string): Promise<string | null>
 }
 
 /** Each is read by some runner in this case alone, or before the others. */
@@ -60,15 +55,14 @@ export async function runnerEnvironment(
 }
 
 async function trustVariables(trust: RunnerTrust, inherited: Io['env']): Promise<Record<string, string>> {
-  const { NODE_EXTRA_CA_CERTS: extra } = inherited
-  // Node adds these to its own roots.
+  const extended = async (file: string | undefined) => (file ? await trust.extended(file) : null)
   const variables: Record<string, string> = {
-    NODE_EXTRA_CA_CERTS:
-      extra && extra !== trust.certificate ? await trust.extended(extra) : trust.certificate,
+    // Node adds these to its own roots.
+    NODE_EXTRA_CA_CERTS: (await extended(inherited['NODE_EXTRA_CA_CERTS'])) ?? trust.certificate,
   }
   for (const [name, fallback] of Object.entries(BUNDLE_VARIABLES)) {
     const file = inherited[name] || (fallback === null ? undefined : inherited[fallback])
-    variables[name] = file && file !== trust.bundle ? await trust.extended(file) : trust.bundle
+    variables[name] = (await extended(file)) ?? trust.bundle
   }
   return variables
 }

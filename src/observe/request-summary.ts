@@ -5,8 +5,9 @@ const NAMED = 8
 
 /** Counts the requests of `events` from now on. */
 export class RequestSummary {
-  readonly #sent = new Map<string, number>()
-  readonly #failed = new Map<string, number>()
+  readonly #requests = new Map<string, number>()
+  readonly #failures = new Map<string, number>()
+  readonly #http2 = new Map<string, number>()
   #tunnels = 0
 
   constructor(events: Events) {
@@ -15,29 +16,31 @@ export class RequestSummary {
 
   /**
    * What went out, with which certificate, and what failed: `12 requests: 9 with payments-2026, 2 without a certificate;
-   * 1 failed: passphrase_wrong (payments-2026); 3 blind tunnels`. A request is counted once: what failed is not under
-   * what was sent. Null when there was nothing.
+   * 1 failed: passphrase_wrong (payments-2026); 1 HTTP/2 connection: 1 with orders; 3 blind tunnels`. Each is counted
+   * once: what failed is not under what went out. Null when there was nothing.
    */
   describe(): string | null {
-    const failed = total(this.#failed)
-    const requests = total(this.#sent) + failed
+    const failed = total(this.#failures)
+    const requests = total(this.#requests) + failed
     const parts: string[] = []
-    if (this.#sent.size > 0) parts.push(list(this.#sent))
-    if (failed > 0)
-      parts.push(`${failed} failed: ${this.#failed.size === 1 ? only(this.#failed) : list(this.#failed)}`)
+    if (this.#requests.size > 0) parts.push(list(this.#requests))
+    if (failed > 0) parts.push(`${failed} failed: ${listFailures(this.#failures)}`)
     const summary: string[] = []
     if (requests > 0) summary.push(`${counted(requests, 'request')}: ${parts.join('; ')}`)
+    if (this.#http2.size > 0) {
+      summary.push(`${counted(total(this.#http2), 'HTTP/2 connection')}: ${list(this.#http2)}`)
+    }
     if (this.#tunnels > 0) summary.push(counted(this.#tunnels, 'blind tunnel'))
     return summary.length === 0 ? null : summary.join('; ')
   }
 
   #count({ way, host, certificate, error }: RequestRecord): void {
+    const went = certificate === null ? 'without a certificate' : `with ${certificate}`
     if (error !== null) {
       const concerned = certificate ?? host
-      increment(this.#failed, concerned === null ? error : `${error} (${concerned})`)
-    } else if (certificate !== null) increment(this.#sent, `with ${certificate}`)
-    else if (way === 'tunnel') this.#tunnels += 1
-    else increment(this.#sent, 'without a certificate')
+      increment(this.#failures, concerned === null ? error : `${error} (${concerned})`)
+    } else if (way === 'tunnel') this.#tunnels += 1
+    else increment(way === 'connect-h2' ? this.#http2 : this.#requests, went)
   }
 }
 
@@ -57,8 +60,8 @@ function list(counts: ReadonlyMap<string, number>): string {
   return [...named, ...(others > 0 ? [`${others} others`] : [])].join(', ')
 }
 
-function only(counts: ReadonlyMap<string, number>): string {
-  return [...counts.keys()].join()
+function listFailures(counts: ReadonlyMap<string, number>): string {
+  return counts.size === 1 ? [...counts.keys()].join() : list(counts)
 }
 
 function counted(count: number, noun: string): string {

@@ -8,7 +8,7 @@ const TRUST: RunnerTrust = {
   certificate: '/state/ca.pem',
   bundle: '/state/bundle.pem',
   javaTrustStore: '/state/truststore.p12',
-  extended: async file => `/state/extended${file}`,
+  extended: async file => (file.startsWith('/state/') ? file : `/state/extended${file}`),
 }
 
 const JAVA =
@@ -84,6 +84,13 @@ describe('the variables for a runner', () => {
   test("keep what Node was given beside its own roots, with the authority's certificate added", async () => {
     const { NODE_EXTRA_CA_CERTS } = await environment({ NODE_EXTRA_CA_CERTS: '/corp.pem' })
     assert.equal(NODE_EXTRA_CA_CERTS, '/state/extended/corp.pem')
+  })
+
+  test('leave out roots that cannot be read', async () => {
+    const unreadable = { ...TRUST, extended: async () => null }
+    const variables = await environment({ NODE_EXTRA_CA_CERTS: '/a', SSL_CERT_FILE: '/b' }, unreadable)
+    assert.equal(variables['NODE_EXTRA_CA_CERTS'], '/state/ca.pem')
+    assert.equal(variables['SSL_CERT_FILE'], '/state/bundle.pem')
   })
 
   test('take an empty variable for none', async () => {

@@ -51,6 +51,11 @@ describe('the summary of requests', () => {
     assert.equal(summary, '1 request: 1 without a certificate; 3 blind tunnels')
   })
 
+  test('counts HTTP/2 connections by themselves, because their streams are not looked at', () => {
+    const summary = summaryOf([1, {}], [2, { way: 'connect-h2', certificate: 'payments' }])
+    assert.equal(summary, '1 request: 1 without a certificate; 2 HTTP/2 connections: 2 with payments')
+  })
+
   test('a tunnel that could not be made is a failure', () => {
     const summary = summaryOf([1, { way: 'tunnel', error: 'connection_refused' }])
     assert.equal(summary, '1 request: 1 failed: connection_refused (api.example.test)')
