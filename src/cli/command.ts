@@ -18,13 +18,15 @@ export interface Options {
   readonly registry?: string
   readonly json?: boolean
   readonly listen?: string
+  readonly stateDir?: string
   readonly logLevel?: string
   readonly format?: string
   readonly quiet?: boolean
 }
 
-/** One subcommand. `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
+/** `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
 export interface Command {
+  /** One word; the second one in a group. */
   readonly name: string
   readonly summary: string
   /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included. */
@@ -34,4 +36,11 @@ export interface Command {
   readonly examples: readonly (readonly [line: string, does: string])[]
   /** Resolves to the exit status. */
   readonly run: (io: Io, options: Options, args: readonly string[]) => Promise<number>
+}
+
+/** Commands that are called by two words, such as `ca path`. */
+export interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  readonly commands: readonly Command[]
 }

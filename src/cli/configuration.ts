@@ -10,7 +10,7 @@ import { defaultSettings, type LoadedSettings, loadSettings } from '../settings/
 import { locateSettings } from '../settings/locate.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Options } from './command.ts'
-import { type Io, styled } from './io.ts'
+import { complain, type Io, styled } from './io.ts'
 
 /**
  * The settings that the options and the environment name, with what the options override. Null, after saying on stderr
@@ -21,13 +21,13 @@ export async function readSettings(io: Io, options: Options): Promise<LoadedSett
   const file = locateSettings({ option: options.config, variable, folder: io.folder })
   const registry = options.registry === undefined ? null : resolve(io.folder, options.registry)
   if (file === null) {
-    if (registry !== null) return { settings: override(defaultSettings(registry), options), problems: [] }
-    io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${NO_CONFIGURATION}\n`)
+    if (registry !== null) return { settings: override(io, defaultSettings(registry), options), problems: [] }
+    complain(io, NO_CONFIGURATION)
     return null
   }
   const { settings, problems } = await loadSettingsFile(file)
   const named = settings === null || registry === null ? settings : { ...settings, registry }
-  return { settings: named === null ? null : override(named, options), problems }
+  return { settings: named === null ? null : override(io, named, options), problems }
 }
 
 const NO_CONFIGURATION =
@@ -73,6 +73,11 @@ export async function readValidSettings(io: Io, options: Options): Promise<Setti
   return read.settings
 }
 
+/** As `readValidSettings`, for commands in which the registry has no part: without a settings file the defaults hold. */
+export function readSettingsOrDefaults(io: Io, options: Options): Promise<Settings | null> {
+  return readValidSettings(io, { registry: 'registry.yaml', ...options })
+}
+
 /**
  * The settings and the certificates that the options name, for commands that ask about them. Null, after saying on
  * stderr what is wrong, when one of them is refused as a whole.
@@ -90,10 +95,12 @@ export async function readConfiguration(
 }
 
 /** `settings` with what the command line says instead. */
-export function override(settings: Settings, options: Options): Settings {
+export function override(io: Io, settings: Settings, options: Options): Settings {
   const listen = options.listen === undefined ? null : parseListen(options.listen)
+  const { stateDir } = options
   return {
     ...settings,
+    stateDirectory: stateDir === undefined ? settings.stateDirectory : resolve(io.folder, stateDir),
     listen: { ...settings.listen, ...listen },
     log: { ...settings.log, level: options.logLevel ?? settings.log.level },
   }

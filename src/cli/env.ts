@@ -1,10 +1,11 @@
 import { openAuthority } from '../authority/authority.ts'
 import { formatAuthority } from '../core/host.ts'
 import { type Command, Status } from './command.ts'
-import { readValidSettings } from './configuration.ts'
+import { readSettingsOrDefaults } from './configuration.ts'
 import { ENVIRONMENT_FORMATS, type EnvironmentFormat, formatEnvironment } from './environment-format.ts'
-import { type Io, styled } from './io.ts'
-import { CONFIGURATION, LISTEN } from './options.ts'
+import { complain, type Io } from './io.ts'
+import { noticesOn } from './notices.ts'
+import { CONFIGURATION, LISTEN, STATE_DIRECTORY } from './options.ts'
 import { runnerEnvironment } from './runner-environment.ts'
 import { runnerTrust } from './runner-trust.ts'
 
@@ -14,6 +15,7 @@ export const env: Command = {
   options: [
     ...CONFIGURATION,
     LISTEN,
+    STATE_DIRECTORY,
     { flags: '--format <format>', description: 'default: sh', choices: ENVIRONMENT_FORMATS },
   ],
   examples: [
@@ -22,15 +24,17 @@ export const env: Command = {
     ['certhop env --format docker > certhop.env', 'for `docker run --env-file certhop.env`'],
   ],
   async run(io, options) {
-    const settings = await readValidSettings(io, options)
+    const settings = await readSettingsOrDefaults(io, options)
     if (settings === null) return Status.invalid
     const { host, port } = settings.listen
     if (port === 0) return refuse(io, PORT_UNKNOWN)
     if (settings.authority === 'ephemeral') return refuse(io, AUTHORITY_UNKNOWN)
-    const authority = await openAuthority(settings)
+    const events = noticesOn(io)
+    const authority = await openAuthority({ ...settings, events })
     await authority.close()
+    const trust = await runnerTrust(authority.files, events)
     const proxyUrl = `http://${formatAuthority(host, port)}`
-    const variables = await runnerEnvironment(proxyUrl, runnerTrust(io, authority.files), io.env)
+    const variables = await runnerEnvironment(proxyUrl, trust, io.env)
     io.stdout.write(formatEnvironment(variables, (options.format ?? 'sh') as EnvironmentFormat))
     return Status.done
   },
@@ -45,6 +49,6 @@ const AUTHORITY_UNKNOWN =
   '`certhop run -- COMMAND`, or `authority: persistent`)'
 
 function refuse(io: Io, reason: string): number {
-  io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${reason}\n`)
+  complain(io, reason)
   return Status.invalid
 }

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 
-/** The password that keytool asks for; the store holds nothing secret. */
+/** Java's own, for the store it comes with. */
 const TRUST_STORE_PASSWORD = 'changeit'
 
 /**

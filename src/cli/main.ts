@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
+import { InvalidAuthority } from '../authority/invalid-authority.ts'
 import { CerthopError } from '../core/errors.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
+import { ca } from './ca.ts'
 import { check } from './check.ts'
-import { type Command, type Option, type Options, Status } from './command.ts'
+import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
 import { reportProblems } from './configuration.ts'
 import { demo } from './demo.ts'
 import { env } from './env.ts'
 import { explain } from './explain.ts'
-import { type Io, styled } from './io.ts'
+import { complain, type Io, styled } from './io.ts'
 import { list } from './list.ts'
 import { run } from './run.ts'
 import { serve } from './serve.ts'
 
-const COMMANDS = [serve, run, env, check, explain, list, demo]
+const COMMANDS: readonly (Command | CommandGroup)[] = [serve, run, env, check, explain, list, ca, demo]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -30,8 +32,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       reportProblems(io.stderr, error.problems)
       return Status.invalid
     }
-    io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${describe(error)}\n`)
-    return Status.failed
+    complain(io, describe(error))
+    return error instanceof InvalidAuthority && error.configured ? Status.invalid : Status.failed
   }
 }
 
@@ -39,7 +41,7 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
   if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
-  const hint = error instanceof CerthopError ? error.hint : undefined
+  const hint = error instanceof CerthopError || error instanceof InvalidAuthority ? error.hint : undefined
   return hint === undefined ? error.message : `${error.message} (${hint})`
 }
 
@@ -65,20 +67,27 @@ function parser(io: Io, execute: Execute): Parser {
   return program
 }
 
-function addCommand(program: Parser, command: Command, execute: Execute): void {
-  const subcommand = program
+function addCommand(parent: Parser, command: Command | CommandGroup, execute: Execute): void {
+  const examples = 'commands' in command ? command.commands.flatMap(each => each.examples) : command.examples
+  const parser = parent
     .command(command.name)
     .description(command.summary)
     .helpOption('--help', 'print this')
+    .helpCommand(false)
     .addHelpText(
       'after',
-      `\nExamples:\n${command.examples.map(([line, does]) => `  # ${does}\n  ${line}`).join('\n')}`,
+      `\nExamples:\n${examples.map(([line, does]) => `  # ${does}\n  ${line}`).join('\n')}`,
     )
-  if (command.argument) {
-    subcommand.argument(...command.argument).passThroughOptions(command.argument[0].endsWith('...'))
+  if ('commands' in command) {
+    parser.usage('<command> [options]')
+    for (const each of command.commands) addCommand(parser, each, execute)
+    return
   }
-  for (const option of command.options) subcommand.addOption(commanderOption(option))
-  subcommand.action(() => execute(command, subcommand.opts<Options>(), subcommand.args))
+  if (command.argument) {
+    parser.argument(...command.argument).passThroughOptions(command.argument[0].endsWith('...'))
+  }
+  for (const option of command.options) parser.addOption(commanderOption(option))
+  parser.action(() => execute(command, parser.opts<Options>(), parser.args))
 }
 
 function commanderOption({ flags, description, choices, check }: Option): CommanderOption {

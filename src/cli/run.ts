@@ -7,6 +7,7 @@ import { type Command, type Options, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
 import { type Io, styled } from './io.ts'
 import { unproxiedHosts } from './no-proxy.ts'
+import { noticesOn } from './notices.ts'
 import { CONFIGURATION, RUNNING } from './options.ts'
 import { runnerEnvironment } from './runner-environment.ts'
 import { runnerTrust } from './runner-trust.ts'
@@ -37,9 +38,10 @@ export const run: Command = {
     if (settings === null) return Status.invalid
     const app = await startApp(besideCommand(settings, options), { stderr: io.stderr })
     const summary = new RequestSummary(app.events)
+    const trust = await runnerTrust(app.trustFiles, noticesOn(io))
     const environment = {
       ...io.env,
-      ...(await runnerEnvironment(app.proxyUrl, runnerTrust(io, app.trustFiles), io.env)),
+      ...(await runnerEnvironment(app.proxyUrl, trust, io.env)),
     }
     let status: number
     try {

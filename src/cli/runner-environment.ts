@@ -5,6 +5,8 @@ import { unproxiedHosts } from './no-proxy.ts'
 
 /** How runners are made to trust the local authority. */
 export interface RunnerTrust extends TrustFiles {
+  /** Java's roots and the authority; null where there is no Java. Its password is Java's own, `changeit`. */
+  readonly javaTrustStore: string | null
   /** A file with the certificates of `file` and the authority's; null when `file` can't be read. */
   extended(file: string): Promise<string | null>
 }

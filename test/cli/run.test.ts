@@ -32,7 +32,7 @@ after(() => folder[Symbol.asyncDispose]())
 /** Settings that lead the hosts of the tests to `port` on this machine. */
 async function writeSettings(port: number): Promise<void> {
   const resolve = ['api', 'other'].map(name => `  ${name}.example.test: 127.0.0.1:${port}\n`)
-  await folder.write('certhop.yaml', `version: 1\nresolve:\n${resolve.join('')}`)
+  await folder.write('certhop.yaml', `version: 1\nstateDirectory: ./state\nresolve:\n${resolve.join('')}`)
 }
 
 /** That of a shell that knows nothing of proxies and roots. */
@@ -186,10 +186,10 @@ describe('the requests of a command under run', () => {
         response.end(`${clientName(request.socket)} ${request.url}\n`)
       }),
     )
-    const url = 'http://api.example.test/'
-    assert.deepEqual(await output('--', ...fetching(`${url}one`, `${url}two`)), {
+    const urls = ['http://api.example.test/upgraded', 'https://api.example.test/intercepted']
+    assert.deepEqual(await output('--', ...fetching(...urls)), {
       status: 0,
-      stdout: 'payments /one\npayments /two\n',
+      stdout: 'payments /upgraded\npayments /intercepted\n',
       stderr: 'certhop: 2 requests: 2 with payments\n',
     })
   })

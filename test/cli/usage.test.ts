@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { main } from '../../src/cli/main.ts'
 import { TestIo } from '../support/io.ts'
 
-const COMMANDS = ['serve', 'run', 'env', 'check', 'explain', 'list', 'demo']
+const COMMANDS = ['serve', 'run', 'env', 'check', 'explain', 'list', 'ca', 'demo']
 
 async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const io = new TestIo('/nowhere')
@@ -93,7 +93,7 @@ describe('usage', () => {
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
   })
 
-  for (const command of ['serve', 'env', 'check', 'list']) {
+  for (const command of ['serve', 'check', 'list']) {
     test(`${command} without any configuration says where it looked and what to do`, async () => {
       const { status, stderr } = await run(command)
       assert.equal(status, 2)
