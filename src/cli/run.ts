@@ -5,7 +5,7 @@ import { LOG_LEVELS } from '../settings/schema.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
-import { type Io, styled } from './io.ts'
+import { complain, type Io, styled } from './io.ts'
 import { unproxiedHosts } from './no-proxy.ts'
 import { noticesOn } from './notices.ts'
 import { CONFIGURATION, RUNNING } from './options.ts'
@@ -38,20 +38,21 @@ export const run: Command = {
     if (settings === null) return Status.invalid
     const app = await startApp(besideCommand(settings, options), { stderr: io.stderr })
     const summary = new RequestSummary(app.events)
-    const trust = await runnerTrust(app.trustFiles, noticesOn(io))
-    const environment = {
-      ...io.env,
-      ...(await runnerEnvironment(app.proxyUrl, trust, io.env)),
-    }
+    let environment: Io['env']
     let status: number
     try {
+      const trust = await runnerTrust(app.trustFiles, noticesOn(io))
+      environment = { ...io.env, ...(await runnerEnvironment(app.proxyUrl, trust, io.env)) }
       status = await runInForeground(command, args, { env: environment, cwd: io.folder, signals: io.signals })
     } catch (error) {
       return couldNotStart(io, command, error as NodeJS.ErrnoException)
     } finally {
       await app.stop()
     }
-    if (!options.quiet) say(io, summary.describe() ?? nothingCame(command, environment))
+    if (!options.quiet) {
+      const described = summary.describe() ?? nothingCame(command, environment)
+      io.stderr.write(`${styled(io.stderr, 'bold', 'certhop:')} ${described}\n`)
+    }
     return status
   },
 }
@@ -71,23 +72,21 @@ function quieter(...levels: string[]): string {
   return LOG_LEVELS.findLast(level => levels.includes(level)) ?? 'warn'
 }
 
-function couldNotStart(io: Io, command: string, { code, message }: NodeJS.ErrnoException): number {
+function couldNotStart(io: Io, command: string, error: NodeJS.ErrnoException): number {
+  const { code, syscall, message } = error
+  if (!syscall?.startsWith('spawn')) throw error
   if (code === 'ENOENT') {
-    say(io, `${command}: command not found (is it installed, and on the PATH?)`)
+    complain(io, `${command}: command not found (is it installed, and on the PATH?)`)
     return NOT_FOUND
   }
-  say(io, code === 'EACCES' ? `${command}: permission denied (is it an executable file?)` : message)
+  complain(io, code === 'EACCES' ? `${command}: permission denied (is it an executable file?)` : message)
   return NOT_EXECUTABLE
 }
 
 function nothingCame(command: string, environment: Io['env']): string {
   const direct = unproxiedHosts(environment).join(', ')
   return (
-    `no request came through the proxy (does ${command} read HTTP_PROXY and HTTPS_PROXY? Hosts in NO_PROXY are ` +
-    `reached without it: ${direct})`
+    `no request came through the proxy (does ${command} read HTTP_PROXY and HTTPS_PROXY, and trust the local authority? ` +
+    `Hosts in NO_PROXY are reached without a proxy: ${direct})`
   )
-}
-
-function say(io: Io, text: string): void {
-  io.stderr.write(`${styled(io.stderr, 'bold', 'certhop:')} ${text}\n`)
 }

@@ -229,8 +229,8 @@ describe('the requests of a command under run', () => {
     const { stderr } = await run('--', 'true')
     assert.equal(
       stderr,
-      'certhop: no request came through the proxy (does true read HTTP_PROXY and HTTPS_PROXY? Hosts in NO_PROXY are ' +
-        'reached without it: localhost, 127.0.0.1, ::1)\n',
+      'certhop: no request came through the proxy (does true read HTTP_PROXY and HTTPS_PROXY, and trust the local ' +
+        'authority? Hosts in NO_PROXY are reached without a proxy: localhost, 127.0.0.1, ::1)\n',
     )
   })
 })
