@@ -25,30 +25,17 @@ interface Ends {
   readonly session: ClientHttp2Session
 }
 
-/**
- * Tries `observe` with the runner connected to the server itself, with its own certificate, and again through certhop.
- * What it resolves with has to be equal.
- */
-function same(
-  name: string,
-  observe: (ends: Ends) => Promise<unknown>,
-  options: ClientSessionOptions = {},
-): void {
-  test(name, async t => {
-    const { authority, client } = MINTED
-    const setup = { certificate: MINTED.server, clientAuthority: authority }
-    const server = await startHttp2Server(t, setup, { settings: { enableConnectProtocol: true } })
-    const entries = [{ id: 'api', host: HOST, certificate: client, ca: authority }]
-    const proxy = await startProxy(t, entries, { resolve: { [HOST]: `127.0.0.1:${server.port}` } })
+interface Observation {
+  readonly name: string
+  readonly observe: (ends: Ends) => Promise<unknown>
+  readonly options: ClientSessionOptions
+}
 
-    const direct = await observe({ server, session: over(t, await connectDirectly(server.port), options) })
-    const certhopAuthority = await readFile(proxy.app.authority.certificate, 'utf8')
-    const tunnel = { servername: HOST, ca: certhopAuthority, ALPNProtocols: ['h2', 'http/1.1'] }
-    const socket = await openTlsTunnel(proxy.port, tunnel)
-    assert.equal(socket.alpnProtocol, 'h2')
-    const through = await observe({ server, session: over(t, socket, options) })
-    assert.deepEqual(through, direct)
-  })
+const OBSERVATIONS: Observation[] = []
+
+/** What `observe` resolves with has to be the same without certhop and through it. */
+function same(name: string, observe: Observation['observe'], options: ClientSessionOptions = {}): void {
+  OBSERVATIONS.push({ name, observe, options })
 }
 
 function over(t: TestContext, socket: TLSSocket, options: ClientSessionOptions): ClientHttp2Session {
@@ -71,7 +58,7 @@ const get = (path: string) => ({ ':method': 'GET', ':scheme': 'https', ':authori
 const post = (path: string) => ({ ...get(path), ':method': 'POST' })
 
 for (const exchange of HTTP2_EXCHANGES) {
-  same(`HTTP/2 in a tunnel is the same as without certhop: ${exchange.name}`, async ({ session, server }) => {
+  same(exchange.name, async ({ session, server }) => {
     const heard = await converseHttp2(exchange, session, server)
     assert.equal(heard.identity, 'runner')
     assert.deepEqual(heard.request.headers, exchange.request.headers)
@@ -281,4 +268,23 @@ same('a ping is answered by the server', async ({ session, server }) => {
   peer.respond(DATE, { endStream: true })
   await text(stream)
   return result
+})
+
+test('HTTP/2 in a tunnel is what it is without certhop', async t => {
+  const { authority, client } = MINTED
+  const setup = { certificate: MINTED.server, clientAuthority: authority }
+  const server = await startHttp2Server(t, setup, { settings: { enableConnectProtocol: true } })
+  const entries = [{ id: 'api', host: HOST, certificate: client, ca: authority }]
+  const proxy = await startProxy(t, entries, { resolve: { [HOST]: `127.0.0.1:${server.port}` } })
+  const ca = await readFile(proxy.app.trustFiles.certificate, 'utf8')
+  for (const { name, observe, options } of OBSERVATIONS) {
+    await t.test(name, async t => {
+      const direct = over(t, await connectDirectly(server.port), options)
+      const expected = await observe({ server, session: direct })
+      const offer = { servername: HOST, ca, ALPNProtocols: ['h2', 'http/1.1'] }
+      const tunnel = over(t, await openTlsTunnel(proxy.port, offer), options)
+      assert.equal(tunnel.alpnProtocol, 'h2')
+      assert.deepEqual(await observe({ server, session: tunnel }), expected)
+    })
+  }
 })

@@ -10,12 +10,14 @@ import {
 import type { TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { RawConnection } from './raw-connection.ts'
-import { listen, type TlsSetup, tlsOptions } from './servers.ts'
+import { clientName, listen, type TlsSetup, tlsOptions } from './servers.ts'
 
 /** A stream as its server sees it: `headers` are names and values in turn, as they came. */
 export interface AcceptedStream {
   readonly stream: ServerHttp2Stream
   readonly headers: readonly string[]
+  /** The common name of the runner's certificate. */
+  readonly identity: string | null
   readonly body: RawConnection<Http2Stream>
 }
 
@@ -26,7 +28,8 @@ export class Http2Server {
   #wake: () => void = () => {}
 
   add(stream: ServerHttp2Stream, headers: readonly string[]): void {
-    this.#accepted.push({ stream, headers, body: new RawConnection<Http2Stream>(stream) })
+    const identity = clientName(stream.session?.socket as TLSSocket)
+    this.#accepted.push({ stream, headers, identity, body: new RawConnection<Http2Stream>(stream) })
     this.#wake()
   }
 
