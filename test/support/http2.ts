@@ -3,6 +3,8 @@ import {
   type ClientSessionOptions,
   connect as connectHttp2,
   createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
   type Http2Stream,
   type SecureServerOptions,
   type ServerHttp2Stream,
@@ -59,6 +61,18 @@ export async function startHttp2Server(
   server.on('sessionError', () => {})
   http2.port = await listen(test, server)
   return http2
+}
+
+/** An HTTPS server that speaks HTTP/2 as well as HTTP/1.1. Resolves with its port. */
+export function startBilingualServer(
+  test: TestContext,
+  setup: TlsSetup,
+  onRequest: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+): Promise<number> {
+  const server = createSecureServer({ ...tlsOptions(setup), allowHTTP1: true }, onRequest)
+  server.on('tlsClientError', () => {})
+  server.on('sessionError', () => {})
+  return listen(test, server)
 }
 
 /** A session of a runner over `socket`, on which h2 was agreed. */
