@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { type Http2Server, http2Over, startHttp2Server } from '../support/http2.ts'
 import { MINTED } from '../support/path.ts'
 import { type ProxySettings, startProxy } from '../support/proxy.ts'
+import { RawConnection } from '../support/raw-connection.ts'
 import { openTlsTunnel } from '../support/tunnel.ts'
 
 const HOST = 'api.test'
@@ -31,7 +32,23 @@ async function start(t: TestContext, settings: ProxySettings = {}) {
     return session
   }
   const remove = () => proxy.setEntries(entries.slice(0, 1))
-  return { proxy, server, open, remove, session: await open() }
+  return { proxy, server, ca, open, remove, session: await open() }
+}
+
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+const [HEADERS, RST_STREAM, SETTINGS] = [1, 3, 4]
+const [END_STREAM, END_HEADERS] = [1, 4]
+const REFUSED_STREAM = '\0\0\0\x07'
+/** `GET https://api.test/` in HPACK (RFC 7541): three fields of the static table, and a name of it with a value. */
+const GET = `\x82\x87\x84\x01\x08${HOST}`
+
+function frame(type: number, flags: number, stream: number, payload = ''): string {
+  const header = Buffer.alloc(9)
+  header.writeUIntBE(payload.length, 0, 3)
+  header.writeUInt8(type, 3)
+  header.writeUInt8(flags, 4)
+  header.writeUInt32BE(stream, 5)
+  return header.toString('latin1') + payload
 }
 
 async function assertServed(session: ClientHttp2Session, server: Http2Server, as: string): Promise<void> {
@@ -62,20 +79,23 @@ test('a request in an HTTP/2 tunnel finishes after its certificate was removed, 
   await assertServed(await open(), server, 'fallback')
 })
 
-test('a request that is sent into an HTTP/2 tunnel after its certificate was removed is refused, and may be sent again', async t => {
-  const { proxy, server, session, open, remove } = await start(t)
-  await assertServed(session, server, 'runner')
-  const { promise, resolve } = Promise.withResolvers<unknown>()
-  // Before the runner can know of it.
-  proxy.app.registry.onSwap(() => {
-    const late = session.request({ ':method': 'POST', ':path': '/late' })
-    late.end('body')
-    late.on('error', () => {})
-    late.on('close', () => resolve(late.rstCode))
-  })
+test('a request that is sent into an HTTP/2 tunnel after its certificate was removed never goes out, and may be sent again', async t => {
+  const { proxy, server, ca, open, remove } = await start(t)
+  const offer = { servername: HOST, ca, ALPNProtocols: ['h2'] }
+  // One that knows nothing of GOAWAY, as every runner does until it has read it.
+  const runner = new RawConnection(await openTlsTunnel(proxy.port, offer))
+  t.after(() => runner.close())
+  runner.send(PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, END_STREAM | END_HEADERS, 1, GET))
+  const { stream, identity } = await server.accept()
+  assert.equal(identity, 'runner')
   await remove()
-  assert.equal(await promise, constants.NGHTTP2_REFUSED_STREAM)
+  runner.send(frame(HEADERS, END_STREAM | END_HEADERS, 3, GET))
+  await runner.until(frame(RST_STREAM, 0, 3, REFUSED_STREAM))
   await assertServed(await open(), server, 'fallback')
+
+  stream.respond()
+  stream.end('the first one goes on')
+  await runner.until('the first one goes on')
 })
 
 test('a request in an HTTP/2 tunnel whose certificate was removed has shutdownTimeout to finish', async t => {

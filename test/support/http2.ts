@@ -81,5 +81,7 @@ export function http2Over(
   authority: string,
   options: ClientSessionOptions = {},
 ): ClientHttp2Session {
+  // Node's sessions outlive a connection of which only one side has ended.
+  socket.allowHalfOpen = false
   return connectHttp2(`https://${authority}`, { ...options, createConnection: () => socket })
 }
