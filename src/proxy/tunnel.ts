@@ -14,8 +14,9 @@ export interface TunnelEnds {
   /** What had already been read from the runner, for the server; and the other way round. */
   readonly fromRunner: Buffer | null
   readonly fromServer: Buffer | null
-  /** What the runner gets in the place of bytes from the server; the same ones where it is left out. */
-  readonly filter?: (bytes: Buffer) => Buffer
+  /** What goes out in the place of the bytes that came; the same ones where it is left out. */
+  readonly toServer?: (bytes: Buffer) => Buffer
+  readonly toRunner?: (bytes: Buffer) => Buffer
 }
 
 /**
@@ -76,12 +77,12 @@ export class Tunnel implements Timed {
   }
 
   #pass(from: Socket, to: Socket, bytes: Buffer): void {
-    const { runner, filter } = this.#ends
+    const { runner, toServer, toRunner } = this.#ends
     this.#touch()
     if (from === runner) this.#bytesIn += bytes.length
     else this.#bytesOut += bytes.length
-    const outgoing = from === runner || filter === undefined ? bytes : filter(bytes)
-    if (!to.write(outgoing)) from.pause()
+    const filter = from === runner ? toServer : toRunner
+    if (!to.write(filter === undefined ? bytes : filter(bytes))) from.pause()
   }
 
   #closed(from: Socket, to: Socket): void {
