@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
+import { openAuthority } from './authority/authority.ts'
+import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
 import { formatAuthority } from './core/host.ts'
 import { formatProblem } from './core/problem.ts'
@@ -7,6 +9,7 @@ import { createTrustingContext } from './identity/trust.ts'
 import { Events } from './observe/events.ts'
 import { startLogger } from './observe/logger.ts'
 import type { ProxyContext } from './proxy/context.ts'
+import { Distrust } from './proxy/distrust.ts'
 import { Listener } from './proxy/listener.ts'
 import type { RegistryEvent, ReloadReason } from './registry/events.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
@@ -22,6 +25,8 @@ export interface App {
   readonly proxyUrl: string
   readonly events: Events
   readonly registry: Registry
+  /** What runners have to trust, so that they can be intercepted. */
+  readonly trustFiles: TrustFiles
   /** True when the new registry is in force, false when it was refused and the old one stays. */
   reload(reason: ReloadReason): Promise<boolean>
   /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. */
@@ -35,10 +40,11 @@ export interface App {
 export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
   const events = new Events()
   const logger = startLogger(events, settings.log, options.stderr)
-  const registry = await openRegistry(settings.registry, events).catch(error => {
+  const opened = await openAll(settings, events).catch(error => {
     logger.close()
     throw error
   })
+  const { registry, authority } = opened
   const deadlines = new Deadlines()
   const addresses = new Addresses(addressRules(settings))
   const pool = new Pool({ addresses, deadlines, anonymousContext: anonymousContext(), ...settings.upstream })
@@ -48,6 +54,8 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const context: ProxyContext = {
     registry,
     pool,
+    authority,
+    distrust: new Distrust(events),
     deadlines,
     events,
     policy: {
@@ -68,6 +76,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     pool.close()
     deadlines.close()
     await registry.close()
+    await authority.close()
     logger.close()
   }
 
@@ -78,6 +87,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
       proxyUrl: `http://${formatAuthority(address, port)}`,
       events,
       registry,
+      trustFiles: authority.files,
       reload: reason => registry.reload(reason),
       async stop() {
         const forced = await listener.stop(settings.shutdownTimeout)
@@ -88,6 +98,16 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     }
   } catch (error) {
     await release()
+    throw error
+  }
+}
+
+async function openAll(settings: Settings, events: Events) {
+  const registry = await openRegistry(settings.registry, events)
+  try {
+    return { registry, authority: await openAuthority({ ...settings, events }) }
+  } catch (error) {
+    await registry.close()
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { CerthopError } from '../core/errors.ts'
 import { formatAuthority, parseAuthority } from '../core/host.ts'
-import { type AbsoluteTarget, parseAbsoluteTarget } from '../http1/target.ts'
+import { parseAbsoluteTarget, type Target } from '../http1/target.ts'
 import { certificatePort, planRequest } from '../proxy/plan.ts'
 import type { Explanation } from '../registry/explain.ts'
 import { hostMatcher } from '../registry/host-matcher.ts'
@@ -56,7 +56,7 @@ export const explain: Command = {
 }
 
 /** Null when the text is neither a host, host:port nor URL. Port 80 alone means http, as a runner would have it. */
-function parseTarget(text: string): AbsoluteTarget | null {
+function parseTarget(text: string): Target | null {
   const authority = isIP(text) === 6 ? `[${text}]` : text
   const scheme = parseAuthority(authority)?.port === 80 ? 'http' : 'https'
   try {
@@ -67,7 +67,7 @@ function parseTarget(text: string): AbsoluteTarget | null {
 }
 
 /** Asks the proxy's own plan, so that the answer is what a request would get. */
-function outcomeOf(target: AbsoluteTarget, selection: Selection, settings: Settings): Outcome {
+function outcomeOf(target: Target, selection: Selection, settings: Settings): Outcome {
   const { plainHttp, unmatched } = settings
   const requiresCertificate = hostMatcher(settings.requireCertificate)
   try {
@@ -80,7 +80,7 @@ function outcomeOf(target: AbsoluteTarget, selection: Selection, settings: Setti
   }
 }
 
-function printJson(io: Io, target: AbsoluteTarget, explanation: Explanation, { way, error }: Outcome): void {
+function printJson(io: Io, target: Target, explanation: Explanation, { way, error }: Outcome): void {
   const { scheme, host, port } = target
   const { certificate, rule, reason, usable, candidates } = explanation
   const shown = {
@@ -103,7 +103,7 @@ const WAYS: Record<Way, string> = {
   refused: 'refused',
 }
 
-function print(io: Io, target: AbsoluteTarget, explanation: Explanation, { way, error }: Outcome): void {
+function print(io: Io, target: Target, explanation: Explanation, { way, error }: Outcome): void {
   const { certificate, reason, candidates } = explanation
   const lines = table([
     ['target', `${target.scheme}://${formatAuthority(target.host, target.port)}`],

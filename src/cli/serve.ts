@@ -21,7 +21,8 @@ export const serve: Command = {
     const app = await startApp(read.settings, { stderr: io.stderr })
     // Whoever reads the line may send a signal at once.
     const ended = runUntilStopped(app, io)
-    const ready = { event: 'ready', proxy: app.proxyUrl, pid: process.pid }
+    const { proxyUrl: proxy, trustFiles } = app
+    const ready = { event: 'ready', proxy, authority: trustFiles.certificate, pid: process.pid }
     io.stdout.write(`${JSON.stringify(ready)}\n`)
     return ended
   },

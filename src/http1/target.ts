@@ -2,14 +2,14 @@ import { CerthopError } from '../core/errors.ts'
 import { type Authority, formatAuthority, parseAuthority } from '../core/host.ts'
 
 /** Where a request goes. `host` is normalised, `port` the written one or the scheme's. */
-export interface AbsoluteTarget {
+export interface Target {
   readonly scheme: 'http' | 'https'
   readonly host: string
   readonly port: number
   /** Path and query: the target to send to the server (origin-form, or `*`). */
   readonly path: string
-  /** The value for Host: the authority as it was written, without the scheme's default port (RFC 9110 section 7.2). */
-  readonly hostField: string
+  /** The value for Host: the authority as it was written, without the scheme's default port (RFC 9110 section 7.2); null leaves the runner's. */
+  readonly hostField: string | null
 }
 
 const DEFAULT_PORTS = { http: 80, https: 443 } as const
@@ -17,7 +17,7 @@ const DEFAULT_PORTS = { http: 80, https: 443 } as const
 const ABSOLUTE_FORM = /^(https?|wss?):\/\/([^/?#]*)([^#]*)$/i
 
 /** Parses absolute-form (RFC 9112 section 3.2.2). Throws `bad_request`, or `not_a_proxy_request` for origin-form. */
-export function parseAbsoluteTarget(target: string, method: string): AbsoluteTarget {
+export function parseAbsoluteTarget(target: string, method: string): Target {
   const match = ABSOLUTE_FORM.exec(target)
   if (match === null) throw notAbsolute(target)
   const scheme = schemeOf(match[1] ?? '')

@@ -1,5 +1,5 @@
-/** How a request came in. */
-export type Way = 'absolute-http' | 'absolute-https' | 'tunnel' | 'websocket'
+/** How a request came in; `connect-h2` is a whole tunnel, whose streams are not looked at, and `tunnel` one that is not opened. */
+export type Way = 'absolute-http' | 'absolute-https' | 'connect-h1' | 'connect-h2' | 'tunnel' | 'websocket'
 
 /**
  * One request, as the access log shows it. Milliseconds have a fraction; null stands for what did not happen. Byte

@@ -10,9 +10,10 @@ import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
 import { Exchange } from './exchange.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
+import type { Scope } from './scope.ts'
 import { abort } from './tunnel.ts'
 
-/** What takes up a client connection: an exchange, or a CONNECT that is being dialled. */
+/** What takes up a client connection: an exchange, or a CONNECT until it is known what its tunnel holds. */
 export interface Occupant {
   /** False while bytes from the runner belong to the request's body. */
   readonly requestDone: boolean
@@ -32,14 +33,21 @@ const LINGER = 2000
  *   │                │                   │ CONNECT, 101                │ done, not persistent
  *   │ idleTimeout    │ headerTimeout     ▼                             ▼
  *   ▼                ▼ 408             tunnel                        lingering ──► closed
- * closed           lingering
+ * closed           lingering             │ readRequests: it holds HTTP, in clear or inside TLS
+ *                                        ▼
+ *                                      idle, for one host
  * ```
  */
 export class ClientConnection implements Timed {
   deadline: number
   readonly private = new PrivateConnections()
   readonly #context: ProxyContext
-  readonly #socket: Socket
+  /** TCP; `#socket` is the same, or TLS on top of it. */
+  readonly #transport: Socket
+  #socket: Socket
+  #scope: Scope | null = null
+  /** Told of a `drain` while the connection is a tunnel. */
+  #onTunnelDrain: (() => void) | null = null
   /** Read, but not yet part of an exchange. */
   #unread: Buffer | null = null
   #occupant: Occupant | null = null
@@ -50,17 +58,26 @@ export class ClientConnection implements Timed {
   readonly #onClose: () => void
 
   constructor(socket: Socket, context: ProxyContext, onClose: () => void) {
+    this.#transport = socket
     this.#socket = socket
     this.#context = context
     this.#onClose = onClose
     this.deadline = performance.now() + context.limits.idleTimeout
     context.deadlines.watch(this)
-    socket.on('data', this.#onData)
-    socket.on('drain', this.#onDrain)
-    socket.on('end', this.#onEnd)
+    this.#listen()
     // 'close' follows and says all that is needed.
     socket.on('error', () => {})
     socket.on('close', () => this.#closed())
+  }
+
+  /** Where all requests go; null where each names its own target. */
+  get scope(): Scope | null {
+    return this.#scope
+  }
+
+  /** The address of the runner; empty once it is gone. */
+  get remoteAddress(): string {
+    return this.#transport.remoteAddress ?? ''
   }
 
   /** No request is being answered. */
@@ -70,6 +87,7 @@ export class ClientConnection implements Timed {
 
   /** Ends the connection now if it is idle, otherwise after its exchange. */
   drain(): void {
+    this.#onTunnelDrain?.()
     if (!this.idle) return
     // Nothing was asked, so nothing need be waited for.
     if (this.#unread === null && this.#socket.writableLength === 0) this.#socket.destroy()
@@ -77,7 +95,7 @@ export class ClientConnection implements Timed {
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.#transport.destroy()
   }
 
   /** Sends text (latin1) or bytes to the runner. Returns false when the sender should wait for `onClientDrain`. */
@@ -115,7 +133,7 @@ export class ClientConnection implements Timed {
   /** The response can't be completed: the runner must not take what it got for the whole. */
   abort(): void {
     this.#occupant = null
-    abort(this.#socket)
+    abort(this.#transport)
   }
 
   /** What was sent is the whole response, and its end is the end of the connection; what was written still goes out. */
@@ -124,10 +142,10 @@ export class ClientConnection implements Timed {
     this.#linger()
   }
 
-  /** Hands the socket and what was read of it to a tunnel. */
-  detach(): { socket: Socket; unread: Buffer | null } {
+  /** Hands the socket and what was read of it to a tunnel, or to `occupant`, who finds out what it holds. */
+  detach(occupant: Occupant | null = null): { socket: Socket; unread: Buffer | null } {
     this.#state = 'tunnel'
-    this.#occupant = null
+    this.#occupant = occupant
     this.deadline = 0
     this.#socket.off('data', this.#onData)
     this.#socket.off('drain', this.#onDrain)
@@ -137,10 +155,36 @@ export class ClientConnection implements Timed {
     return { socket: this.#socket, unread }
   }
 
+  /** The occupant of a detached connection has made a tunnel of it, which is told when the proxy is to stop. */
+  becomeTunnel(onDrain: (() => void) | null): void {
+    this.#onTunnelDrain = onDrain
+    this.deadline = 0
+    if (this.#context.draining) onDrain?.()
+  }
+
+  /** Reads requests again, all of them for `scope`: from `socket`, which is what was detached or TLS on top of it. */
+  readRequests(socket: Socket, unread: Buffer | null, scope: Scope): void {
+    this.#socket = socket
+    this.#scope = scope
+    this.#occupant = null
+    this.#state = 'open'
+    this.deadline = performance.now() + this.#context.limits.idleTimeout
+    this.#listen()
+    if (this.#context.draining) this.drain()
+    else if (unread !== null) this.#onData(unread)
+    this.resume()
+  }
+
+  #listen(): void {
+    this.#socket.on('data', this.#onData)
+    this.#socket.on('drain', this.#onDrain)
+    this.#socket.on('end', this.#onEnd)
+  }
+
   expire(): void {
     if (this.#state === 'open' && this.#unread !== null) {
       this.#refuse(new CerthopError('header_timeout', 'The request head was not complete in time'))
-    } else this.#socket.destroy()
+    } else this.destroy()
   }
 
   readonly #onData = (data: string | Buffer): void => {
@@ -174,7 +218,7 @@ export class ClientConnection implements Timed {
       if (!this.#held) this.#linger()
     }
     // A runner may close its sending side and still wait for its answer; but a request that it cut short has none.
-    else if (!occupant.requestDone) this.#socket.destroy()
+    else if (!occupant.requestDone) this.destroy()
   }
 
   /** Requests are here whose turn comes when the runner has read the answers before: what waits for it must not grow. */
@@ -234,6 +278,11 @@ export class ClientConnection implements Timed {
   }
 
   #startConnect(head: RequestHead): void {
+    if (this.#scope !== null) {
+      throw new CerthopError('not_implemented', `A tunnel to ${this.#scope.host} asks for another tunnel`, {
+        hint: 'Send CONNECT to the proxy itself.',
+      })
+    }
     const attempt = new ConnectAttempt(this.#context, this, head)
     this.#occupant = attempt
     attempt.start()

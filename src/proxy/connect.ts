@@ -1,26 +1,33 @@
+import { isIP, type Socket } from 'node:net'
 import { CerthopError, ERRORS } from '../core/errors.ts'
-import { formatAuthority } from '../core/host.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { parseConnectTarget } from '../http1/target.ts'
 import type { Selection } from '../registry/selection.ts'
-import type { UpstreamConnection } from '../upstream/connection.ts'
+import type { Reached } from '../upstream/dial.ts'
+import type { Route } from '../upstream/route.ts'
 import type { ClientConnection, Occupant } from './client-connection.ts'
 import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
-import { checkUnmatched } from './plan.ts'
+import { Interception } from './intercept.ts'
+import { type Content, type Peeked, peek } from './peek.ts'
+import { certificatePort, checkUnmatched } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
+import type { Scope } from './scope.ts'
 import { Tunnel, type TunnelTotals } from './tunnel.ts'
 
 /**
- * A CONNECT, until its tunnel stands:
+ * A CONNECT, until it is known what its tunnel holds:
  *
  * ```
- * head → target → selection ── no entry ──► dial TCP ──► 200, tunnel
- *                     │                        └─ dns_failed, connection_refused, connect_timeout, …
- *                     └─ an entry wins ──► not_implemented
+ * head → target → selection → dial TCP → 200 ─┬─ no entry, a name ────────────────────────► tunnel, never opened
+ *                     dns_failed,             │
+ *                     connection_refused,     └─ first bytes ─┬─ TLS, an entry wins ──────► interception
+ *                     connect_timeout, …                      ├─ HTTP in clear, an entry wins ──► requests
+ *                                                             └─ anything else ───────────► tunnel, never opened
  * ```
- * A tunnel is never opened up, so a host that has a certificate can't be reached through one: letting it through would
- * be a request without the certificate.
+ * The entry is chosen by the authority. Only for a CONNECT to an IP address that no entry matches does the server name of
+ * the ClientHello choose, because the runner has resolved the name itself. An entry that can't be used is no reason not
+ * to open the tunnel: its error is answered inside, where the runner's user sees it.
  */
 export class ConnectAttempt implements Occupant {
   /** Whatever follows the head belongs to the tunnel, and is kept for it. */
@@ -32,6 +39,10 @@ export class ConnectAttempt implements Occupant {
   readonly #startedAt = performance.now()
   #target: { host: string; port: number } | null = null
   #selection: Selection | null = null
+  /** What was dialled before the 200, until somebody uses it. */
+  #reached: Reached | null = null
+  #reachedPort = 0
+  #interception: Interception | null = null
   #over = false
 
   constructor(context: ProxyContext, client: ClientConnection, head: RequestHead) {
@@ -47,14 +58,12 @@ export class ConnectAttempt implements Occupant {
       }
       const target = parseConnectTarget(this.#head.target)
       this.#target = target
-      this.#selection = this.#context.registry.current.select(target.host, target.port)
-      if (this.#selection.entry !== null) throw this.#matched()
-      checkUnmatched(target.host, this.#context.policy)
-      const origin = this.#context.pool.origin({ ...target, tls: false, identity: null })
-      this.#context.pool.connect(origin).then(
-        connection => this.#open(connection),
-        error => this.#fail(error),
-      )
+      // In clear to port 80 is what most runners mean by it, and would go out over TLS to 443.
+      const port = certificatePort({ scheme: 'http', port: target.port })
+      this.#selection = this.#context.registry.current.select(target.host, port)
+      if (this.#selection.entry === null && isIP(target.host) === 0)
+        checkUnmatched(target.host, this.#context.policy)
+      this.#dial(this.#firstRoute(target, port, this.#selection))
     } catch (error) {
       this.#fail(error as CerthopError)
     }
@@ -67,33 +76,151 @@ export class ConnectAttempt implements Occupant {
   onClientDrain(): void {}
 
   onClientClosed(): void {
+    if (this.#interception !== null) this.#interception.abandon()
+    else if (!this.#over) this.#record(null, 'client_closed', null, null)
     this.#over = true
-    this.#record(null, 'client_closed', null, null)
+    this.#reached?.socket.destroy()
   }
 
-  #open(connection: UpstreamConnection): void {
-    if (this.#over) {
-      connection.destroy()
+  /** Null where nothing is dialled: the entry can't be used. */
+  #firstRoute(target: { host: string; port: number }, port: number, selection: Selection): Route | null {
+    const { entry, identity } = selection
+    if (entry === null) return { ...target, address: null, tls: false, identity: null }
+    return identity === null ? null : { host: target.host, port, address: null, tls: true, identity }
+  }
+
+  #dial(route: Route | null): void {
+    const { pool, reuse } = this.#context
+    const origin = route === null ? null : pool.origin(route)
+    // An idle connection shows that the server is there, and is what the request will take.
+    if (origin === null || (origin.route.tls && reuse === 'shared' && origin.hasIdle)) {
+      this.#establish(null, 0)
       return
     }
-    this.#over = true
-    this.#client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-    const { socket: runner, unread } = this.#client.detach()
-    const ends = { runner, server: connection.detach(), fromRunner: unread, fromServer: null }
-    new Tunnel(ends, this.#context.deadlines, this.#context.limits.tunnelIdleTimeout, totals =>
-      this.#record(200, null, totals, connection),
+    pool.reach(origin).then(
+      reached => this.#establish(reached, origin.route.port),
+      error => this.#fail(error),
     )
   }
 
-  #matched(): CerthopError {
+  #establish(reached: Reached | null, port: number): void {
+    if (this.#over) {
+      reached?.socket.destroy()
+      return
+    }
+    this.#reached = reached
+    this.#reachedPort = port
+    this.#client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+    const { socket: runner, unread } = this.#client.detach(this)
+    const { host } = this.#target as { host: string }
+    if (this.#selection?.entry === null && isIP(host) === 0) {
+      this.#tunnel(runner, { content: { kind: 'other' }, fromRunner: unread, fromServer: null })
+      return
+    }
+    const { headerBytes, headerTimeout, tunnelIdleTimeout } = this.#context.limits
+    this.#client.deadline = performance.now() + tunnelIdleTimeout
+    const onStart = () => {
+      this.#client.deadline = performance.now() + headerTimeout
+    }
+    peek(runner, { server: reached?.socket ?? null, unread, maxBytes: headerBytes, onStart }).then(
+      peeked => this.#proceed(runner, peeked),
+      () => this.#client.destroy(),
+    )
+  }
+
+  #proceed(runner: Socket, peeked: Peeked): void {
+    if (this.#over) return
+    const scope = this.#scopeOf(peeked.content)
+    if (scope === null) this.#tunnel(runner, peeked)
+    else if (peeked.content.kind === 'http1') this.#readRequests(runner, peeked.fromRunner, scope)
+    else this.#intercept(runner, peeked, scope)
+  }
+
+  /** Where requests inside go; null for a tunnel that is not opened. */
+  #scopeOf(content: Content): Scope | null {
     const { host, port } = this.#target as { host: string; port: number }
-    const authority = formatAuthority(host, port === 443 ? null : port)
-    return new CerthopError(
-      'not_implemented',
-      `${host} has a certificate, which can't be presented from inside a tunnel`,
-      {
-        hint: `Request http://${authority}/… through this proxy: it is upgraded to TLS with the certificate.`,
-      },
+    if (content.kind === 'other') return null
+    const scheme = content.kind === 'tls' ? 'https' : 'http'
+    const byAuthority: Scope = { scheme, host, port, address: null }
+    if (this.#selects(byAuthority)) return byAuthority
+    const serverName = content.kind === 'tls' ? content.hello.serverName : null
+    const byServerName: Scope | null =
+      serverName === null || isIP(host) === 0 ? null : { scheme, host: serverName, port, address: host }
+    if (byServerName !== null && this.#selects(byServerName)) return byServerName
+    try {
+      checkUnmatched(serverName ?? host, this.#context.policy)
+      return null
+    } catch {
+      // Refused inside, where its reason can be read.
+      return byServerName ?? byAuthority
+    }
+  }
+
+  #selects(scope: Scope): boolean {
+    const selection = this.#context.registry.current.select(scope.host, certificatePort(scope))
+    if (selection.entry === null) return false
+    this.#selection = selection
+    return true
+  }
+
+  #readRequests(runner: Socket, fromRunner: Buffer | null, scope: Scope): void {
+    const identity = this.#selection?.identity ?? null
+    const port = certificatePort(scope)
+    const reached = this.#takeReached(port)
+    if (identity !== null && reached !== null && this.#context.policy.plainHttp === 'upgrade') {
+      const { pool } = this.#context
+      const origin = pool.origin({ ...scope, port, tls: true, identity })
+      this.#client.private.prepare(origin, pool.secure(origin, reached))
+    } else reached?.socket.destroy()
+    this.#client.readRequests(runner, fromRunner, scope)
+  }
+
+  #intercept(runner: Socket, { content, fromRunner }: Peeked, scope: Scope): void {
+    const interception = new Interception(this.#context, this.#client, {
+      runner,
+      fromRunner,
+      hello: content.kind === 'tls' ? content.hello : null,
+      scope,
+      reached: this.#takeReached(certificatePort(scope)),
+    })
+    this.#interception = interception
+    void interception.start()
+  }
+
+  /** What was dialled, if it is for `port`. */
+  #takeReached(port: number): Reached | null {
+    const reached = this.#reached
+    this.#reached = null
+    if (reached === null || this.#reachedPort === port) return reached
+    reached.socket.destroy()
+    return null
+  }
+
+  /** Joins the two sides as they are. Not for a host whose entry is broken: what comes in clear does not go out in clear. */
+  #tunnel(runner: Socket, peeked: Peeked): void {
+    const { host, port } = this.#target as { host: string; port: number }
+    if (this.#selection?.error) {
+      this.#client.destroy()
+      return
+    }
+    const reached = this.#takeReached(port)
+    if (reached !== null) {
+      this.#join(runner, reached, peeked)
+      return
+    }
+    const { pool } = this.#context
+    pool.reach(pool.origin({ host, port, address: null, tls: false, identity: null })).then(
+      late => (this.#over ? late.socket.destroy() : this.#join(runner, late, peeked)),
+      () => this.#client.destroy(),
+    )
+  }
+
+  #join(runner: Socket, reached: Reached, { fromRunner, fromServer }: Peeked): void {
+    this.#over = true
+    this.#client.becomeTunnel(null)
+    const ends = { runner, server: reached.socket, fromRunner, fromServer }
+    new Tunnel(ends, this.#context.deadlines, this.#context.limits.tunnelIdleTimeout, totals =>
+      this.#record(200, null, totals, reached),
     )
   }
 
@@ -111,12 +238,12 @@ export class ConnectAttempt implements Occupant {
     this.#client.exchangeDone(false)
   }
 
-  #record(
+  readonly #record = (
     status: number | null,
     error: string | null,
     totals: TunnelTotals | null,
-    connection: UpstreamConnection | null,
-  ): void {
+    reached: Reached | null,
+  ): void => {
     this.#context.events.request({
       ...emptyRecord(this.#requestId),
       way: 'tunnel',
@@ -129,8 +256,8 @@ export class ConnectAttempt implements Occupant {
       generation: this.#selection?.generation ?? null,
       bytesIn: totals?.bytesIn ?? 0,
       bytesOut: totals?.bytesOut ?? 0,
-      dnsMs: connection?.dialled.dnsMs ?? null,
-      connectMs: connection?.dialled.connectMs ?? null,
+      dnsMs: reached?.dnsMs ?? null,
+      connectMs: reached?.connectMs ?? null,
       totalMs: performance.now() - this.#startedAt,
       error,
     })

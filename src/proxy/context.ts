@@ -1,13 +1,18 @@
+import type { SecureContext } from 'node:tls'
 import type { Deadlines } from '../core/deadlines.ts'
 import type { Events } from '../observe/events.ts'
 import type { Snapshot } from '../registry/snapshot.ts'
 import type { Pool } from '../upstream/pool.ts'
+import type { Distrust } from './distrust.ts'
 import type { Policy } from './plan.ts'
 
 /** What every connection of the proxy works with. */
 export interface ProxyContext {
   readonly registry: { readonly current: Snapshot }
   readonly pool: Pool
+  /** What runners are shown in the place of the server `host`. */
+  readonly authority: { contextFor(host: string): Promise<SecureContext> }
+  readonly distrust: Distrust
   readonly deadlines: Deadlines
   readonly events: Events
   readonly policy: Policy

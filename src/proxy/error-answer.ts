@@ -23,15 +23,8 @@ export interface FailedRequest {
   readonly method: string | null
 }
 
-/**
- * The whole answer to a request that failed: Proxy-Status (RFC 9209) for machines along the way, problem+json
- * (RFC 9457) for whoever reads it.
- */
-export function errorAnswer(
-  error: CerthopError,
-  request: FailedRequest,
-  connection: 'close' | 'keep-alive' | null,
-): string {
+/** What a failed request is answered with, whatever the protocol: Proxy-Status (RFC 9209) for machines along the way, problem+json (RFC 9457) for whoever reads it. */
+export function describeError(error: CerthopError, request: FailedRequest) {
   const { status, proxyStatus, title } = ERRORS[error.code]
   const problem = {
     type: `urn:certhop:error:${error.code}`,
@@ -43,10 +36,23 @@ export function errorAnswer(
     certificate: request.certificate ?? undefined,
     requestId: request.requestId,
   }
-  const body = Buffer.from(`${JSON.stringify(problem)}\n`)
+  return {
+    status,
+    proxyStatus: `certhop; error=${proxyStatus}; details=${structuredString(error.message)}`,
+    body: Buffer.from(`${JSON.stringify(problem)}\n`),
+  }
+}
+
+/** The whole answer in HTTP/1.1. */
+export function errorAnswer(
+  error: CerthopError,
+  request: FailedRequest,
+  connection: 'close' | 'keep-alive' | null,
+): string {
+  const { status, proxyStatus, body } = describeError(error, request)
   const head = [
     `HTTP/1.1 ${status} ${REASONS[status]}`,
-    `Proxy-Status: certhop; error=${proxyStatus}; details=${structuredString(error.message)}`,
+    `Proxy-Status: ${proxyStatus}`,
     'Content-Type: application/problem+json',
     'Cache-Control: no-store',
     `Content-Length: ${body.length}`,

@@ -2,7 +2,8 @@ import { CerthopError, ERRORS } from '../core/errors.ts'
 import { type Body, requestBody } from '../http1/body.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { writeRequestHead } from '../http1/rewrite.ts'
-import { type AbsoluteTarget, parseAbsoluteTarget } from '../http1/target.ts'
+import { parseAbsoluteTarget, type Target } from '../http1/target.ts'
+import type { Way } from '../observe/events.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { UpstreamConnection, UpstreamListener } from '../upstream/connection.ts'
 import type { Origin } from '../upstream/origin.ts'
@@ -44,7 +45,7 @@ export class Exchange implements UpstreamListener, Occupant {
   readonly #startedAt = performance.now()
   readonly #requestBody: Body
   readonly #relay: ResponseRelay
-  #target: AbsoluteTarget | null = null
+  #target: Target | null = null
   #selection: Selection | null = null
   #connection: UpstreamConnection | null = null
   /** What came of the request body before there was a connection for it; kept until a response shows that it arrived. */
@@ -74,14 +75,24 @@ export class Exchange implements UpstreamListener, Occupant {
     // The first bytes of the body may already have shown that it is broken.
     if (this.#over) return
     try {
-      const target = parseAbsoluteTarget(this.#head.target, this.#head.method)
+      const target = this.#readTarget()
       this.#target = target
       this.#selection = this.#context.registry.current.select(target.host, certificatePort(target))
-      const route = planRequest(target, this.#selection, this.#context.policy)
+      const address = this.#client.scope?.address ?? null
+      const route = planRequest(target, this.#selection, this.#context.policy, address)
       this.#send(this.#context.pool.origin(route))
     } catch (error) {
       this.#fail(error as CerthopError)
     }
+  }
+
+  /** Inside a tunnel CONNECT has said where to, and what the request line and Host say is the server's business. */
+  #readTarget(): Target {
+    const { scope } = this.#client
+    const { target, method } = this.#head
+    if (scope === null) return parseAbsoluteTarget(target, method)
+    const { scheme, host, port } = scope
+    return { scheme, host, port, path: target, hostField: null }
   }
 
   /** Takes what belongs to the request body of `bytes`, from `start`, and returns the offset past it. */
@@ -149,23 +160,28 @@ export class Exchange implements UpstreamListener, Occupant {
 
   /** On a kept connection where there is one, otherwise on a new one, for which the runner's body has to wait. */
   #send(origin: Origin): void {
-    const kept = this.#takeKept(origin)
+    const prepared = this.#client.private.takePrepared(origin)
+    const kept = prepared === null ? this.#takeKept(origin) : null
     if (kept !== null) {
       this.#sendOn(kept)
       return
     }
     if (!this.requestDone) this.#client.pause()
-    this.#context.pool.connect(origin).then(
+    const connecting = prepared ?? this.#context.pool.connect(origin)
+    connecting.then(
       connection => {
         if (this.#over) origin.putBack(connection)
-        else if (origin.retired) this.#startAgain(connection)
+        else if (origin.retired || (prepared !== null && !connection.alive)) this.#startAgain(connection)
         else this.#sendOn(connection)
       },
       error => this.#fail(error),
     )
   }
 
-  /** The identity was removed while it was dialled: nothing was sent as it, and nothing will be. */
+  /**
+   * The identity was removed while it was dialled: nothing was sent as it, and nothing will be. Or the server has closed
+   * what was dialled before there was a request.
+   */
   #startAgain(connection: UpstreamConnection): void {
     connection.destroy()
     this.start()
@@ -179,7 +195,7 @@ export class Exchange implements UpstreamListener, Occupant {
   }
 
   #sendOn(connection: UpstreamConnection): void {
-    const target = this.#target as AbsoluteTarget
+    const target = this.#target as Target
     this.#connection = connection
     connection.use(this)
     this.#expectProgress(connection)
@@ -298,6 +314,11 @@ export class Exchange implements UpstreamListener, Occupant {
     this.#record(status, error, this.#relay.bodyBytes, connection)
   }
 
+  get #way(): Way | null {
+    if (this.#client.scope !== null) return 'connect-h1'
+    return this.#target === null ? null : `absolute-${this.#target.scheme}`
+  }
+
   #record(
     status: number | null,
     error: string | null,
@@ -310,7 +331,7 @@ export class Exchange implements UpstreamListener, Occupant {
     const fresh = connection?.requests === 1 ? connection.dialled : null
     events.request({
       ...emptyRecord(this.#requestId),
-      way: status === 101 ? 'websocket' : target === null ? null : `absolute-${target.scheme}`,
+      way: status === 101 ? 'websocket' : this.#way,
       method: this.#head.method,
       host: target?.host ?? null,
       port: target?.port ?? null,

@@ -1,5 +1,5 @@
 import { CerthopError } from '../core/errors.ts'
-import type { AbsoluteTarget } from '../http1/target.ts'
+import type { Target } from '../http1/target.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { Route } from '../upstream/route.ts'
 
@@ -25,24 +25,31 @@ export function certificatePort(target: { scheme: 'http' | 'https'; port: number
  *   … but is broken   its error                      its error
  * no entry            in clear                       TLS, no certificate
  * ```
- * Throws the entry's error, `plain_http_refused` or `certificate_required`.
+ * `address` is the one to dial whatever the host resolves to, or null. Throws the entry's error, `plain_http_refused` or
+ * `certificate_required`.
  */
-export function planRequest(target: AbsoluteTarget, selection: Selection, policy: Policy): Route {
+export function planRequest(
+  target: Target,
+  selection: Selection,
+  policy: Policy,
+  address: string | null = null,
+): Route {
+  const { scheme, host } = target
   if (selection.entry === null) {
-    checkUnmatched(target.host, policy)
-    return { host: target.host, port: target.port, tls: target.scheme === 'https', identity: null }
+    checkUnmatched(host, policy)
+    return { host, address, port: target.port, tls: scheme === 'https', identity: null }
   }
-  if (target.scheme === 'http' && policy.plainHttp === 'reject') {
+  if (scheme === 'http' && policy.plainHttp === 'reject') {
     throw new CerthopError(
       'plain_http_refused',
-      `${target.host} has a certificate, and the request would leave the runner in clear`,
+      `${host} has a certificate, and the request would leave the runner in clear`,
       {
         hint: 'Request the https:// URL, or set `plainHttp: upgrade`.',
       },
     )
   }
   const identity = usableIdentity(selection)
-  return { host: target.host, port: certificatePort(target), tls: true, identity }
+  return { host, address, port: certificatePort(target), tls: true, identity }
 }
 
 /** Throws `certificate_required` where a host without a certificate must not be reached. */

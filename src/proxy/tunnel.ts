@@ -14,10 +14,12 @@ export interface TunnelEnds {
   /** What had already been read from the runner, for the server; and the other way round. */
   readonly fromRunner: Buffer | null
   readonly fromServer: Buffer | null
+  /** What the runner gets in the place of bytes from the server; the same ones where it is left out. */
+  readonly filter?: (bytes: Buffer) => Buffer
 }
 
 /**
- * Copies bytes between two sockets until both have ended, without looking at them.
+ * Copies bytes between two sockets until both have ended.
  *
  * ```
  *          data ──► write; reading pauses until it is drained
@@ -74,10 +76,12 @@ export class Tunnel implements Timed {
   }
 
   #pass(from: Socket, to: Socket, bytes: Buffer): void {
+    const { runner, filter } = this.#ends
     this.#touch()
-    if (from === this.#ends.runner) this.#bytesIn += bytes.length
+    if (from === runner) this.#bytesIn += bytes.length
     else this.#bytesOut += bytes.length
-    if (!to.write(bytes)) from.pause()
+    const outgoing = from === runner || filter === undefined ? bytes : filter(bytes)
+    if (!to.write(outgoing)) from.pause()
   }
 
   #closed(from: Socket, to: Socket): void {

@@ -49,6 +49,7 @@ export class UpstreamConnection implements Timed {
   #listener: UpstreamListener | null = null
   #timeoutError: CerthopError | null = null
   #detached = false
+  #onRetire: (() => void) | null = null
   #corked = false
 
   constructor(origin: Origin, dialled: Dialled) {
@@ -131,6 +132,12 @@ export class UpstreamConnection implements Timed {
     this.abort(this.#timeoutError)
   }
 
+  /** The identity is gone: ends it at once if it is idle; an exchange may finish, and a tunnel is told. */
+  retire(): void {
+    if (this.inUse) this.#onRetire?.()
+    else this.destroy()
+  }
+
   /** Ends it at once; its listener gets `error`, if there is one. */
   abort(error: CerthopError | null): void {
     if (error !== null) this.#report(error)
@@ -145,8 +152,11 @@ export class UpstreamConnection implements Timed {
     this.#socket.destroy()
   }
 
-  /** Hands out the bare socket, to a tunnel. Its origin goes on counting it, and can still end it. */
-  detach(): Socket {
+  /**
+   * Hands out the bare socket, to a tunnel. Its origin goes on counting it, and can still end it; `onRetire` is told when
+   * its identity is removed, and that it will be.
+   */
+  detach(onRetire: (() => void) | null = null): Socket {
     const socket = this.#socket
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
@@ -154,6 +164,8 @@ export class UpstreamConnection implements Timed {
     this.deadline = 0
     this.#listener = null
     this.#detached = true
+    this.#onRetire = onRetire
+    if (this.origin.retired) onRetire?.()
     return socket
   }
 

@@ -6,15 +6,25 @@ import type { Addresses, Destination } from './addresses.ts'
 import type { Route } from './route.ts'
 import { translateError, translateVerifyError } from './tls-errors.ts'
 
-/** A socket that is ready for its first request. Times are milliseconds; null for a step that was not needed. */
-export interface Dialled {
+/** A TCP connection to a server. Times are milliseconds. */
+export interface Reached {
   readonly socket: Socket
   readonly dnsMs: number
   readonly connectMs: number
+}
+
+/** A socket that is ready for its first request. */
+export interface Dialled extends Reached {
+  /** Null where there is no TLS. */
   readonly tlsMs: number | null
   /** A TLS session of the same route was resumed. */
   readonly resumed: boolean
+  /** What ALPN agreed on (RFC 7301); null without TLS, or when the server has no ALPN. */
+  readonly protocol: string | null
 }
+
+/** What is offered where nothing else is asked for. */
+export const HTTP1_ONLY: readonly string[] = ['http/1.1']
 
 export interface DialOptions {
   readonly addresses: Addresses
@@ -34,7 +44,7 @@ export interface SessionStore {
 
 /**
  * ```
- * route ── DNS ──► addresses ── TCP ──► socket ── TLS ──► ready
+ * route ── DNS ──► addresses ── TCP ──► reached ── TLS ──► ready
  *        dns_failed          connection_refused     server_certificate_…, server_name_mismatch
  *        destination_denied  connection_reset       client_certificate_…, tls_protocol
  *        loop_detected       connect_timeout        handshake_timeout
@@ -44,16 +54,38 @@ export interface SessionStore {
  */
 export async function dial(route: Route, sessions: SessionStore, options: DialOptions): Promise<Dialled> {
   // First, because it may fail: nobody is dialled for a certificate that can't be presented.
-  const secureContext = route.tls ? (route.identity?.secureContext ?? options.anonymousContext()) : null
+  if (route.tls) secureContextOf(route, options)
+  return secure(route, await reach(route, options), HTTP1_ONLY, sessions, options)
+}
+
+/** The part of `dial` up to TCP. */
+export async function reach(route: Route, options: DialOptions): Promise<Reached> {
   const started = performance.now()
   const destination = await resolve(route, options)
   const resolved = performance.now()
-  const tcp = await openTcp(route, destination, options)
-  const connected = performance.now()
-  const times = { dnsMs: resolved - started, connectMs: connected - resolved }
-  if (secureContext === null) return { socket: tcp, ...times, tlsMs: null, resumed: false }
-  const socket = await openTls(route, secureContext, tcp, sessions, options)
-  return { socket, ...times, tlsMs: performance.now() - connected, resumed: socket.isSessionReused() }
+  const socket = await openTcp(route, destination, options)
+  return { socket, dnsMs: resolved - started, connectMs: performance.now() - resolved }
+}
+
+/** The part of `dial` from TCP on; offers `protocols` by ALPN. A server that takes none of them makes `tls_protocol`. */
+export async function secure(
+  route: Route,
+  reached: Reached,
+  protocols: readonly string[],
+  sessions: SessionStore,
+  options: DialOptions,
+): Promise<Dialled> {
+  if (!route.tls) return { ...reached, tlsMs: null, resumed: false, protocol: null }
+  const started = performance.now()
+  const socket = await openTls(route, reached.socket, protocols, sessions, options)
+  const { dnsMs, connectMs } = reached
+  const tlsMs = performance.now() - started
+  const protocol = socket.alpnProtocol === false ? null : (socket.alpnProtocol ?? null)
+  return { socket, dnsMs, connectMs, tlsMs, resumed: socket.isSessionReused(), protocol }
+}
+
+function secureContextOf(route: Route, options: DialOptions): SecureContext {
+  return route.identity?.secureContext ?? options.anonymousContext()
 }
 
 /** Calls `fail` when a step takes longer than `milliseconds`; `end` calls it off. */
@@ -88,7 +120,7 @@ function resolve(route: Route, options: DialOptions): Promise<Destination> {
   const limit = new TimeLimit(options.deadlines, options.connectTimeout, () =>
     reject(timeout('dns_failed', 'Resolving', route, options.connectTimeout)),
   )
-  options.addresses.find(route.host, route.port).then(resolve, reject)
+  options.addresses.find(route.address ?? route.host, route.port).then(resolve, reject)
   return promise.finally(() => limit.end())
 }
 
@@ -110,6 +142,8 @@ function openTcp(route: Route, destination: Destination, options: DialOptions): 
   socket.once('error', fail)
   socket.once('connect', () => {
     socket.off('error', fail)
+    // It may break before anybody uses it; whoever then does is told.
+    socket.on('error', () => {})
     resolve(socket)
   })
   return promise.finally(() => limit.end())
@@ -126,8 +160,8 @@ function knownAddresses(destination: Destination): LookupFunction {
 
 function openTls(
   route: Route,
-  secureContext: SecureContext,
   tcp: Socket,
+  protocols: readonly string[],
   sessions: SessionStore,
   options: DialOptions,
 ) {
@@ -137,9 +171,9 @@ function openTls(
     host: route.host,
     // RFC 6066 section 3: names only. Without one, Node checks the certificate against `host`.
     ...(isIP(route.host) === 0 ? { servername: route.host } : {}),
-    secureContext,
+    secureContext: secureContextOf(route, options),
     ...(sessions.session === null ? {} : { session: sessions.session }),
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...protocols],
   })
   const limit = new TimeLimit(options.deadlines, options.handshakeTimeout, () =>
     socket.destroy(timeout('handshake_timeout', 'The TLS handshake with', route, options.handshakeTimeout)),

@@ -10,6 +10,8 @@ const FRESH_FOR = 1000
 export class Origin implements SessionStore {
   readonly route: Route
   session: Buffer | null = null
+  /** What the server chose when it was last asked by ALPN, `http/1.1` where it has none; null before it is asked. */
+  protocol: string | null = null
   /** When exchanges under a retired identity have to end, on the clock of `performance.now()`; 0 before it is retired. */
   deadline = 0
   /** Last used last: the most recently used connection is the least likely to be closed by the server. */
@@ -31,6 +33,11 @@ export class Origin implements SessionStore {
 
   get connections(): number {
     return this.#all.size
+  }
+
+  /** A request could go out at once. */
+  get hasIdle(): boolean {
+    return this.#idle.some(connection => connection.alive)
   }
 
   /** An idle connection, or null. `repeatable`: the request may be sent again should the connection turn out dead. */
@@ -78,14 +85,7 @@ export class Origin implements SessionStore {
     this.#retired = true
     this.session = null
     this.deadline = performance.now() + grace
-    this.closeIdle()
-  }
-
-  /** Ends every connection that no exchange is using. */
-  closeIdle(): void {
-    for (const connection of [...this.#all]) {
-      if (!connection.inUse) connection.destroy()
-    }
+    for (const connection of [...this.#all]) connection.retire()
   }
 
   destroyAll(): void {

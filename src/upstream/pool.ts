@@ -1,7 +1,7 @@
 import type { Deadlines, Timed } from '../core/deadlines.ts'
 import type { Identity } from '../identity/identity.ts'
 import { UpstreamConnection } from './connection.ts'
-import { type DialOptions, dial } from './dial.ts'
+import { type Dialled, type DialOptions, dial, HTTP1_ONLY, type Reached, reach, secure } from './dial.ts'
 import { Origin } from './origin.ts'
 import { type Route, routeKey } from './route.ts'
 
@@ -43,8 +43,30 @@ export class Pool implements Timed {
   }
 
   /** A new connection. Rejects with a `CerthopError`. */
-  async connect(origin: Origin): Promise<UpstreamConnection> {
-    const dialled = await dial(origin.route, origin, this.#options)
+  connect(origin: Origin): Promise<UpstreamConnection> {
+    return this.#add(origin, dial(origin.route, origin, this.#options))
+  }
+
+  /** A TCP connection to an origin, for `secure` or for a tunnel. Rejects with a `CerthopError`. */
+  reach(origin: Origin): Promise<Reached> {
+    return reach(origin.route, this.#options)
+  }
+
+  /** Makes a connection of what `reach` gave; offers `protocols` by ALPN. Rejects with a `CerthopError`. */
+  secure(
+    origin: Origin,
+    reached: Reached,
+    protocols: readonly string[] = HTTP1_ONLY,
+  ): Promise<UpstreamConnection> {
+    return this.#add(origin, secure(origin.route, reached, protocols, origin, this.#options))
+  }
+
+  async #add(origin: Origin, dialling: Promise<Dialled>): Promise<UpstreamConnection> {
+    const dialled = await dialling.catch(error => {
+      // The server may speak another protocol by now, and is asked again.
+      origin.protocol = null
+      throw error
+    })
     const connection = new UpstreamConnection(origin, dialled)
     origin.add(connection)
     if (origin.retired) this.#retiring.add(origin)

@@ -30,6 +30,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   minimatch: ['registry/pattern.ts'],
   pino: ['observe/logger.ts'],
   'reflect-metadata': ['authority/root.ts'],
+  'read-tls-client-hello': ['proxy/client-hello.ts'],
   yaml: ['core/document.ts'],
   zod: ['core/document.ts', 'core/document-messages.ts', 'registry/schema.ts', 'settings/schema.ts'],
 }

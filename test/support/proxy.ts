@@ -59,6 +59,7 @@ export async function startProxy(
       ...settings,
       listen: { ...defaults.listen, port: 0 },
       registry,
+      stateDirectory: join(folder, 'state'),
       destinations: { ...defaults.destinations, ...settings.destinations },
       upstream: { ...defaults.upstream, ...settings.upstream },
       limits: { ...defaults.limits, ...settings.limits },

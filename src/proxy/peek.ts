@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net'
+import type { CerthopError } from '../core/errors.ts'
+import { isTokenCharacter } from '../http1/characters.ts'
+import { type ClientHello, readClientHello, startsTls } from './client-hello.ts'
+
+/** The connection preface of HTTP/2 (RFC 9113 section 3.4). */
+const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+
+/** What a tunnel holds. */
+export type Content =
+  | { readonly kind: 'tls'; readonly hello: ClientHello }
+  /** HTTP/1.x or HTTP/2 in clear; whether it is valid is for its parser to say. */
+  | { readonly kind: 'http1' }
+  | { readonly kind: 'http2' }
+  /** Something else, or a server that speaks first. */
+  | { readonly kind: 'other' }
+
+export interface Peeked {
+  readonly content: Content
+  /** What was read on the way and belongs to the tunnel. */
+  readonly fromRunner: Buffer | null
+  readonly fromServer: Buffer | null
+}
+
+interface PeekOptions {
+  /** Null where nothing was dialled. */
+  readonly server: Socket | null
+  readonly unread: Buffer | null
+  readonly maxBytes: number
+  /** The runner has begun to speak. */
+  readonly onStart: () => void
+}
+
+/**
+ * Looks at the first bytes of a tunnel until they tell what it holds, and leaves both sockets paused. Never resolves when
+ * the runner leaves before; rejects with `header_too_large`.
+ */
+export function peek(runner: Socket, options: PeekOptions): Promise<Peeked> {
+  const { server, unread, maxBytes, onStart } = options
+  const { promise, resolve, reject } = Promise.withResolvers<Peeked>()
+  let fromRunner: Buffer | null = null
+  let peeking = true
+
+  const finish = (content: Content, fromServer: Buffer | null = null) => {
+    stop()
+    resolve({ content, fromRunner, fromServer })
+  }
+  const onRunner = (bytes: Buffer) => {
+    if (fromRunner === null) onStart()
+    fromRunner = fromRunner === null ? bytes : Buffer.concat([fromRunner, bytes])
+    try {
+      const content = contentOf(fromRunner, maxBytes)
+      if (content !== null) finish(content)
+    } catch (error) {
+      stop()
+      reject(error as CerthopError)
+    }
+  }
+  const onServer = (bytes: Buffer) => finish({ kind: 'other' }, bytes)
+  const onEnd = () => finish({ kind: 'other' })
+
+  function stop(): void {
+    peeking = false
+    runner.off('data', onRunner).off('end', onEnd).pause()
+    server?.off('data', onServer).off('end', onEnd).off('close', onEnd).pause()
+  }
+
+  runner.on('data', onRunner).on('end', onEnd)
+  server?.on('data', onServer).on('end', onEnd).on('close', onEnd)
+  if (unread !== null) onRunner(unread)
+  if (peeking) runner.resume()
+  return promise
+}
+
+/** Null while it can't be told. */
+function contentOf(bytes: Buffer, maxBytes: number): Content | null {
+  const [first] = bytes
+  if (startsTls(first)) {
+    const hello = readClientHello(bytes, maxBytes)
+    return hello === null ? null : { kind: 'tls', hello }
+  }
+  if (first === undefined || !isTokenCharacter(first)) return { kind: 'other' }
+  const start = bytes.toString('latin1', 0, HTTP2_PREFACE.length)
+  if (start === HTTP2_PREFACE) return { kind: 'http2' }
+  return HTTP2_PREFACE.startsWith(start) ? null : { kind: 'http1' }
+}
