@@ -12,6 +12,11 @@ export interface Target {
   readonly hostField: string | null
 }
 
+/** The authority of a URL: without the port where it is the scheme's. */
+export function authorityOf({ scheme, host, port }: Pick<Target, 'scheme' | 'host' | 'port'>): string {
+  return formatAuthority(host, port === DEFAULT_PORTS[scheme] ? null : port)
+}
+
 const DEFAULT_PORTS = { http: 80, https: 443 } as const
 
 const ABSOLUTE_FORM = /^(https?|wss?):\/\/([^/?#]*)([^#]*)$/i
