@@ -1,7 +1,22 @@
-const FRAME_HEADER = 9
-const GOAWAY = 7
-/** HEADERS, PUSH_PROMISE and CONTINUATION carry a field block, which nothing may interrupt until END_HEADERS. */
-const FIELD_BLOCK_FRAMES: ReadonlySet<number | undefined> = new Set([1, 5, 9])
+export const FRAME_HEADER = 9
+
+/** Types of frames (RFC 9113 section 6). */
+export const FRAME = {
+  data: 0,
+  headers: 1,
+  resetStream: 3,
+  pushPromise: 5,
+  goAway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const
+
+/** They carry a field block, which nothing may interrupt until END_HEADERS. */
+const FIELD_BLOCK_FRAMES: ReadonlySet<number | undefined> = new Set([
+  FRAME.headers,
+  FRAME.pushPromise,
+  FRAME.continuation,
+])
 const END_HEADERS = 0x4
 
 /**
@@ -59,22 +74,26 @@ export class FrameBoundary {
  * A GOAWAY that asks for no further streams and refuses none (RFC 9113 section 6.8): the highest stream identifier there
  * is, NO_ERROR.
  */
-export const GRACEFUL_GOAWAY = Buffer.from([
-  0,
-  0,
-  8,
-  GOAWAY,
-  0,
-  0,
-  0,
-  0,
-  0,
-  0x7f,
-  0xff,
-  0xff,
-  0xff,
-  0,
-  0,
-  0,
-  0,
-])
+export const GRACEFUL_GOAWAY = frame(FRAME.goAway, 0, 0x7fffffff, 0)
+
+const REFUSED_STREAM = 7
+
+/** A RST_STREAM that says that nothing was done for the stream, so that it may be sent again (RFC 9113 section 8.7). */
+export function refusal(stream: number): Buffer {
+  return frame(FRAME.resetStream, stream, REFUSED_STREAM)
+}
+
+/** Makes room for `octets` more on the connection as a whole. */
+export function windowUpdate(octets: number): Buffer {
+  return frame(FRAME.windowUpdate, 0, octets)
+}
+
+/** A frame without flags, whose payload is `words` of 32 bits. */
+function frame(type: number, stream: number, ...words: number[]): Buffer {
+  const bytes = Buffer.alloc(FRAME_HEADER + 4 * words.length)
+  bytes.writeUIntBE(4 * words.length, 0, 3)
+  bytes.writeUInt8(type, 3)
+  bytes.writeUInt32BE(stream, 5)
+  for (const [index, word] of words.entries()) bytes.writeUInt32BE(word, FRAME_HEADER + 4 * index)
+  return bytes
+}

@@ -4,7 +4,8 @@ import type { UpstreamConnection, UpstreamListener } from '../upstream/connectio
 import { closedEarly } from '../upstream/tls-errors.ts'
 import type { ProxyContext } from './context.ts'
 import { FrameBoundary, GRACEFUL_GOAWAY } from './http2-frames.ts'
-import { Tunnel, type TunnelTotals } from './tunnel.ts'
+import { StreamGate } from './http2-stream-gate.ts'
+import { Tunnel, type TunnelFilter, type TunnelTotals } from './tunnel.ts'
 
 /** What a runner may send before the server has said anything: HTTP/2's first window is 64 KiB, and a little for the rest. */
 const MAX_UNANSWERED = 131_072
@@ -22,17 +23,18 @@ export interface SpliceEnd {
  *  secured ──start──► unanswered ──first byte of the server──► tunnel ──► ended
  *     └──────┬───────────┘                                        │ the identity is removed, or the proxy stops
  *            │ alert, reset, FIN                                  ▼
- *            ▼                                                  GOAWAY to the runner, between two frames
- *          refused: the runner can still be answered
+ *            ▼                                                  GOAWAY to the runner, between two frames,
+ *          refused: the runner can still be answered            and no new stream goes out
  * ```
  * In TLS 1.3 a server refuses a certificate after the handshake looked fine, so what the runner sends is kept until the
- * server has answered something. Streams are not looked at; the GOAWAY makes the runner take a new tunnel for its next
- * request, and those in flight finish.
+ * server has answered something. The GOAWAY makes the runner take a new tunnel for its next request, and those in flight
+ * finish; what it sends before it knows is refused, because it would go out as an identity that is gone.
  */
 export class Http2Splice implements UpstreamListener {
   readonly #context: ProxyContext
   readonly #connection: UpstreamConnection
   readonly #boundary = new FrameBoundary()
+  readonly #gate = new StreamGate(frame => this.#tell(frame))
   #runner: Socket | null = null
   #end: SpliceEnd | null = null
   #early: Buffer | null = null
@@ -40,13 +42,15 @@ export class Http2Splice implements UpstreamListener {
   #unanswered: Buffer[] = []
   #unansweredBytes = 0
   #joined = false
-  #goAway: 'not needed' | 'due' | 'sent' = 'not needed'
+  #goingAway = false
+  /** For the runner, at the next place where they may stand. */
+  #due: Buffer[] = []
 
   /** Listens to the server from now on: it may speak, or refuse, before the runner is ready. */
   constructor(context: ProxyContext, connection: UpstreamConnection) {
     this.#context = context
     this.#connection = connection
-    connection.use(this)
+    connection.use(this, this.goAway)
   }
 
   start(runner: Socket, end: SpliceEnd): void {
@@ -66,11 +70,15 @@ export class Http2Splice implements UpstreamListener {
 
   /** Asks the runner to take another connection for its next request. */
   readonly goAway = (): void => {
-    if (this.#goAway !== 'not needed') return
-    if (this.#boundary.isBetween) {
-      this.#goAway = 'sent'
-      this.#runner?.write(GRACEFUL_GOAWAY)
-    } else this.#goAway = 'due'
+    if (this.#goingAway) return
+    this.#goingAway = true
+    this.#gate.shut()
+    this.#tell(GRACEFUL_GOAWAY)
+  }
+
+  #tell(frame: Buffer): void {
+    if (this.#boundary.isBetween && this.#due.length === 0) this.#runner?.write(frame)
+    else this.#due.push(frame)
   }
 
   onUpstreamData(bytes: Buffer): void {
@@ -97,7 +105,7 @@ export class Http2Splice implements UpstreamListener {
   readonly #onRunnerData = (bytes: Buffer): void => {
     this.#unanswered.push(bytes)
     this.#unansweredBytes += bytes.length
-    const flowing = this.#connection.write(bytes)
+    const flowing = this.#connection.write(this.#gate.take(bytes))
     if (!flowing || this.#unansweredBytes > MAX_UNANSWERED) this.#runner?.pause()
   }
 
@@ -106,8 +114,8 @@ export class Http2Splice implements UpstreamListener {
     this.#joined = true
     this.#unanswered = []
     runner.off('data', this.#onRunnerData)
-    const server = this.#connection.detach(this.goAway)
-    const ends = { runner, server, fromRunner: null, fromServer, filter: this.#passFrames }
+    const server = this.#connection.detach()
+    const ends = { runner, server, fromRunner: null, fromServer, filter: this.#filter }
     const { deadlines, limits } = this.#context
     new Tunnel(ends, deadlines, limits.tunnelIdleTimeout, totals => this.#end?.onEnd(totals))
   }
@@ -118,11 +126,19 @@ export class Http2Splice implements UpstreamListener {
     this.#end?.onRefused(error, Buffer.concat(this.#unanswered))
   }
 
-  /** The server's bytes, with the GOAWAY at the first place where it may stand. */
-  readonly #passFrames = (bytes: Buffer): Buffer => {
-    const place = this.#boundary.follow(bytes)
-    if (this.#goAway !== 'due' || place === -1) return bytes
-    this.#goAway = 'sent'
-    return Buffer.concat([bytes.subarray(0, place), GRACEFUL_GOAWAY, bytes.subarray(place)])
+  readonly #filter: TunnelFilter = {
+    fromRunner: bytes => {
+      const passed = this.#gate.take(bytes)
+      if (this.#gate.broken) this.#connection.destroy()
+      return passed
+    },
+    /** With what is due at the first place where it may stand. */
+    fromServer: bytes => {
+      const place = this.#boundary.follow(bytes)
+      if (this.#due.length === 0 || place === -1) return bytes
+      const due = this.#due
+      this.#due = []
+      return Buffer.concat([bytes.subarray(0, place), ...due, bytes.subarray(place)])
+    },
   }
 }

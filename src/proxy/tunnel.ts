@@ -8,14 +8,19 @@ export interface TunnelTotals {
   readonly bytesOut: number
 }
 
+export interface TunnelFilter {
+  fromRunner(bytes: Buffer): Buffer
+  fromServer(bytes: Buffer): Buffer
+}
+
 export interface TunnelEnds {
   readonly runner: Socket
   readonly server: Socket
   /** What had already been read from the runner, for the server; and the other way round. */
   readonly fromRunner: Buffer | null
   readonly fromServer: Buffer | null
-  /** What the runner gets in the place of bytes from the server; the same ones where it is left out. */
-  readonly filter?: (bytes: Buffer) => Buffer
+  /** What each side gets in the place of bytes from the other; the same ones where it is left out. */
+  readonly filter?: TunnelFilter
 }
 
 /**
@@ -80,8 +85,9 @@ export class Tunnel implements Timed {
     this.#touch()
     if (from === runner) this.#bytesIn += bytes.length
     else this.#bytesOut += bytes.length
-    const outgoing = from === runner || filter === undefined ? bytes : filter(bytes)
-    if (!to.write(outgoing)) from.pause()
+    let outgoing = bytes
+    if (filter !== undefined) outgoing = from === runner ? filter.fromRunner(bytes) : filter.fromServer(bytes)
+    if (outgoing.length > 0 && !to.write(outgoing)) from.pause()
   }
 
   #closed(from: Socket, to: Socket): void {

@@ -84,7 +84,6 @@ test('a request that is sent into an HTTP/2 tunnel after its certificate was rem
   const offer = { servername: HOST, ca, ALPNProtocols: ['h2'] }
   // One that knows nothing of GOAWAY, as every runner does until it has read it.
   const runner = new RawConnection(await openTlsTunnel(proxy.port, offer))
-  t.after(() => runner.close())
   runner.send(PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, END_STREAM | END_HEADERS, 1, GET))
   const { stream, identity } = await server.accept()
   assert.equal(identity, 'runner')
@@ -96,6 +95,7 @@ test('a request that is sent into an HTTP/2 tunnel after its certificate was rem
   stream.respond()
   stream.end('the first one goes on')
   await runner.until('the first one goes on')
+  runner.close()
 })
 
 test('a request in an HTTP/2 tunnel whose certificate was removed has shutdownTimeout to finish', async t => {
