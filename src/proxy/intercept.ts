@@ -11,12 +11,15 @@ import { type AnsweredRequest, answerHttp2 } from './http2-answer.ts'
 import { Http2Splice } from './http2-splice.ts'
 import { planRequest } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
-import { acceptTls, distrustAlert } from './runner-tls.ts'
+import { acceptTls, distrustAlert, RunnerLeft } from './runner-tls.ts'
 import type { Scope } from './scope.ts'
 import type { TunnelTotals } from './tunnel.ts'
 
 const HTTP1 = 'http/1.1'
 const HTTP2 = 'h2'
+
+/** A runner that leaves within so many milliseconds of the handshake has not liked what it saw. */
+const AT_ONCE = 1000
 
 /** A tunnel whose content is to be carried as a request with a certificate. */
 export interface Opened {
@@ -55,12 +58,16 @@ export class Interception {
   #reached: Reached | null
   #splice: Http2Splice | null = null
   #abandoned = false
+  /** The runner has been shown its leaf, and the handshake is not complete. */
+  #handshaking = false
+  readonly #runnerAddress: string
 
   constructor(context: ProxyContext, client: ClientConnection, opened: Opened) {
     this.#context = context
     this.#client = client
     this.#opened = opened
     this.#reached = opened.reached
+    this.#runnerAddress = client.remoteAddress
     // A runner that speaks HTTP/2 in clear speaks nothing else.
     this.#offered = opened.hello?.protocols ?? [HTTP2]
   }
@@ -79,15 +86,17 @@ export class Interception {
   /** The runner has gone. */
   abandon(): void {
     this.#abandoned = true
+    if (this.#handshaking) this.#context.distrust.left(this.#runnerAddress, this.#askedHost)
     this.#splice?.abandon()
     this.#reached?.socket.destroy()
   }
 
   async #open(): Promise<void> {
     const origin = this.#findOrigin()
-    const { pool } = this.#context
+    const { pool, reuse } = this.#context
     if (this.#offersHttp1 && (this.#offersOnlyHttp1 || origin.protocol === HTTP1)) {
-      const reached = this.#takeReached()
+      // A handshake costs more than the connection that was dialled in vain.
+      const reached = reuse === 'shared' && origin.hasIdle ? null : this.#takeReached()
       if (reached !== null) this.#client.private.prepare(origin, pool.secure(origin, reached))
       await this.#serveHttp1()
       return
@@ -135,7 +144,23 @@ export class Interception {
   /** From here on it is a connection like any other. */
   async #serveHttp1(): Promise<void> {
     const runner = await this.#acceptRunner(this.#offered.find(isHttp1) ?? null)
-    if (runner !== null) this.#client.readRequests(runner, null, this.#opened.scope)
+    if (runner === null) return
+    this.#noticeSilentDistrust(runner)
+    this.#client.readRequests(runner, null, this.#opened.scope)
+  }
+
+  #noticeSilentDistrust(runner: Socket): void {
+    const secured = performance.now()
+    runner.once('close', () => {
+      const left = !this.#client.hasAsked && performance.now() - secured < AT_ONCE
+      if (left) this.#context.distrust.left(this.#runnerAddress, this.#askedHost)
+    })
+  }
+
+  /** What the runner wants a certificate of. */
+  get #askedHost(): string {
+    const { hello, scope } = this.#opened
+    return hello?.serverName ?? scope.host
   }
 
   async #join(connection: UpstreamConnection, protocol: string): Promise<void> {
@@ -185,29 +210,32 @@ export class Interception {
 
   /** The runner's side, ready to be spoken to; null when the runner has refused or left. */
   async #acceptRunner(protocol: string | null): Promise<Socket | null> {
-    const { runner, fromRunner, hello, scope } = this.#opened
+    const { runner, fromRunner, hello } = this.#opened
     if (this.#abandoned) return null
     if (hello === null) {
       if (fromRunner !== null) runner.unshift(fromRunner)
       return runner
     }
     const { authority, limits } = this.#context
-    const secureContext = await authority.contextFor(hello.serverName ?? scope.host)
+    const secureContext = await authority.contextFor(this.#askedHost)
     if (this.#abandoned) return null
     this.#client.deadline = performance.now() + limits.headerTimeout
+    this.#handshaking = true
     try {
       return await acceptTls(runner, fromRunner, secureContext, protocol)
     } catch (error) {
       this.#runnerRefused(error as Error)
       return null
+    } finally {
+      this.#handshaking = false
     }
   }
 
   #runnerRefused(error: Error): void {
-    const { scope, hello } = this.#opened
+    const { distrust } = this.#context
     const alert = distrustAlert(error)
-    if (alert !== null)
-      this.#context.distrust.report(this.#client.remoteAddress, hello?.serverName ?? scope.host, alert)
+    if (alert !== null) distrust.refused(this.#runnerAddress, this.#askedHost, alert)
+    else if (error instanceof RunnerLeft) distrust.left(this.#runnerAddress, this.#askedHost)
     this.#client.destroy()
   }
 
