@@ -3,11 +3,9 @@ import type { CerthopError } from '../core/errors.ts'
 import type { UpstreamConnection, UpstreamListener } from '../upstream/connection.ts'
 import { closedEarly } from '../upstream/tls-errors.ts'
 import type { ProxyContext } from './context.ts'
-import { type FrameHeader, FrameStream, FrameType, GRACEFUL_GOAWAY, refusedStream } from './http2-frames.ts'
+import { FrameStream, GRACEFUL_GOAWAY } from './http2-frames.ts'
+import { StreamGate } from './http2-stream-gate.ts'
 import { Tunnel, type TunnelTotals } from './tunnel.ts'
-
-/** Octets of the connection preface of a client (RFC 9113 section 3.4). */
-const PREFACE_LENGTH = 24
 
 /** What a runner may send before the server has said anything: HTTP/2's first window is 64 KiB, and a little for the rest. */
 const MAX_UNANSWERED = 131_072
@@ -35,7 +33,7 @@ export interface SpliceEnd {
 export class Http2Splice implements UpstreamListener {
   readonly #context: ProxyContext
   readonly #connection: UpstreamConnection
-  readonly #toServer = new FrameStream(PREFACE_LENGTH, frame => this.#admits(frame))
+  readonly #gate = new StreamGate(frame => this.#tellRunner(frame))
   readonly #toRunner = new FrameStream(0)
   #runner: Socket | null = null
   #end: SpliceEnd | null = null
@@ -45,15 +43,12 @@ export class Http2Splice implements UpstreamListener {
   #unansweredBytes = 0
   #joined = false
   #isLeaving = false
-  #hasRefused = false
-  /** The highest stream that the runner has opened. */
-  #lastStream = 0
 
   /** Listens to the server from now on: it may speak, or refuse, before the runner is ready. */
   constructor(context: ProxyContext, connection: UpstreamConnection) {
     this.#context = context
     this.#connection = connection
-    connection.use(this)
+    connection.use(this, this.goAway)
   }
 
   start(runner: Socket, end: SpliceEnd): void {
@@ -75,6 +70,7 @@ export class Http2Splice implements UpstreamListener {
   readonly goAway = (): void => {
     if (this.#isLeaving) return
     this.#isLeaving = true
+    this.#gate.shut()
     this.#tellRunner(GRACEFUL_GOAWAY)
   }
 
@@ -102,7 +98,7 @@ export class Http2Splice implements UpstreamListener {
   readonly #onRunnerData = (bytes: Buffer): void => {
     this.#unanswered.push(bytes)
     this.#unansweredBytes += bytes.length
-    const flowing = this.#connection.write(this.#toServer.pass(bytes))
+    const flowing = this.#connection.write(this.#gate.take(bytes))
     if (!flowing || this.#unansweredBytes > MAX_UNANSWERED) this.#runner?.pause()
   }
 
@@ -111,17 +107,19 @@ export class Http2Splice implements UpstreamListener {
     this.#joined = true
     this.#unanswered = []
     runner.off('data', this.#onRunnerData)
-    const server = this.#connection.detach(this.goAway)
+    const server = this.#connection.detach()
     const ends = {
       runner,
       server,
       fromRunner: null,
       fromServer,
-      toServer: (bytes: Buffer) => this.#toServer.pass(bytes),
+      toServer: (bytes: Buffer) => this.#passToServer(bytes),
       toRunner: (bytes: Buffer) => this.#toRunner.pass(bytes),
     }
     const { deadlines, limits } = this.#context
-    new Tunnel(ends, deadlines, limits.tunnelIdleTimeout, totals => this.#end?.onEnd(totals))
+    new Tunnel(ends, deadlines, limits.tunnelIdleTimeout, ({ bytesIn, bytesOut }) =>
+      this.#end?.onEnd({ bytesIn: this.#unansweredBytes + bytesIn, bytesOut }),
+    )
   }
 
   #refuse(error: CerthopError): void {
@@ -130,26 +128,15 @@ export class Http2Splice implements UpstreamListener {
     this.#end?.onRefused(error, Buffer.concat(this.#unanswered))
   }
 
+  /** Sends a frame of ours to the runner, at the next place where it may stand. */
   #tellRunner(frame: Buffer): void {
     const now = this.#toRunner.insert(frame)
     if (now !== null) this.#runner?.write(now)
   }
 
-  #admits({ type, stream }: FrameHeader): boolean {
-    if (stream > this.#lastStream) {
-      if (!this.#isLeaving) {
-        if (type === FrameType.headers) this.#lastStream = stream
-        return true
-      }
-      if (type === FrameType.headers) {
-        this.#hasRefused = true
-        this.#tellRunner(refusedStream(stream))
-      }
-      return false
-    }
-    // Field blocks build on each other (RFC 7541 section 2.2): after one that the server has not seen, none can be
-    // passed on. Trailers of a request are all that comes here, and nearly nobody sends them.
-    if (type === FrameType.headers && this.#hasRefused) this.#runner?.destroy()
-    return true
+  #passToServer(bytes: Buffer): Buffer {
+    const passed = this.#gate.take(bytes)
+    if (this.#gate.broken) this.#connection.destroy()
+    return passed
   }
 }

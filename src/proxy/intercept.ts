@@ -10,7 +10,7 @@ import type { ClientHello } from './client-hello.ts'
 import type { ProxyContext } from './context.ts'
 import { type AnsweredRequest, answerHttp2 } from './http2-answer.ts'
 import { Http2Splice } from './http2-splice.ts'
-import { planRequest } from './plan.ts'
+import { certificatePort, planRequest } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
 import { acceptTls, distrustAlert, RunnerLeft } from './runner-tls.ts'
 import type { Scope } from './scope.ts'
@@ -52,6 +52,7 @@ export class Interception {
   readonly #context: ProxyContext
   readonly #client: ClientConnection
   readonly #opened: Opened
+  /** What the runner offers by ALPN, and certhop can carry. */
   readonly #offered: readonly string[]
   readonly #startedAt = performance.now()
   readonly #requestId = nextRequestId()
@@ -70,7 +71,7 @@ export class Interception {
     this.#reached = opened.reached
     this.#runnerAddress = client.remoteAddress
     // A runner that speaks HTTP/2 in clear speaks nothing else.
-    this.#offered = opened.hello?.protocols ?? [HTTP2]
+    this.#offered = opened.hello?.protocols.filter(isCarried) ?? [HTTP2]
   }
 
   async start(): Promise<void> {
@@ -105,7 +106,11 @@ export class Interception {
     const connection = await this.#ask(origin)
     const { protocol } = connection.dialled
     if (this.#abandoned) connection.destroy()
-    else if (protocol !== null && !isHttp1(protocol)) await this.#join(connection, protocol)
+    else if (origin.retired) {
+      // The identity was removed meanwhile: nothing was sent as it, and nothing will be.
+      connection.destroy()
+      await this.#open()
+    } else if (protocol === HTTP2) await this.#join(connection)
     else await this.#serveHttp1With(origin, connection)
   }
 
@@ -113,7 +118,7 @@ export class Interception {
   #findOrigin(): Origin {
     const { registry, policy, pool } = this.#context
     const { scheme, host, port, address } = this.#opened.scope
-    this.#selection = registry.current.select(host, port)
+    this.#selection = registry.current.select(host, certificatePort({ scheme, port }))
     const target = { scheme, host, port, path: '', hostField: null }
     return pool.origin(planRequest(target, this.#selection, policy, address))
   }
@@ -160,10 +165,10 @@ export class Interception {
     return hello?.serverName ?? scope.host
   }
 
-  async #join(connection: UpstreamConnection, protocol: string): Promise<void> {
+  async #join(connection: UpstreamConnection): Promise<void> {
     const splice = new Http2Splice(this.#context, connection)
     this.#splice = splice
-    const runner = await this.#acceptRunner(protocol)
+    const runner = await this.#acceptRunner(HTTP2)
     if (runner === null) {
       splice.abandon()
       return
@@ -299,6 +304,10 @@ export class Interception {
       totalMs: performance.now() - this.#startedAt,
     }
   }
+}
+
+function isCarried(protocol: string): boolean {
+  return protocol === HTTP2 || isHttp1(protocol)
 }
 
 function isHttp1(protocol: string): boolean {

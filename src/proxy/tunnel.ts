@@ -82,7 +82,8 @@ export class Tunnel implements Timed {
     if (from === runner) this.#bytesIn += bytes.length
     else this.#bytesOut += bytes.length
     const filter = from === runner ? toServer : toRunner
-    if (!to.write(filter === undefined ? bytes : filter(bytes))) from.pause()
+    const outgoing = filter === undefined ? bytes : filter(bytes)
+    if (outgoing.length > 0 && !to.write(outgoing)) from.pause()
   }
 
   #closed(from: Socket, to: Socket): void {

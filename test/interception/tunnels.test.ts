@@ -143,7 +143,7 @@ describe('the protocol inside a tunnel is the one that the server chooses:', () 
     ['http/1.1, where the runner offers nothing else', ['http/1.1'], both, 'http/1.1'],
     ['h2, where the runner offers h2 alone', ['h2'], both, 'h2'],
     ['none, where the runner offers none', undefined, both, false],
-    ['another one that both speak', ['mqtt'], ['mqtt'], 'mqtt'],
+    ['none, where the runner offers what is not HTTP', ['mqtt'], ['mqtt', 'http/1.1'], false],
   ]
   for (const [name, offered, spoken, expected] of cases) {
     test(name, async t => assert.equal(await negotiated(t, offered, spoken), expected))

@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Certhop } from '../support/certhop.ts'
 import { createAuthority } from '../support/certificates.ts'
+import { LANE_WAYS } from '../support/lanes.ts'
 import { type NginxAnswer, startMtlsNginx } from '../support/nginx.ts'
 import { storm } from '../support/storm.ts'
 
 const REWRITES = 100
 
-test('nginx sees the right identity on each of 10,000 interleaved requests while the registry file is rewritten 100 times', async t => {
+test('nginx sees the right identity on each of 10,000 interleaved requests, in tunnels and beside them, while the registry file is rewritten 100 times', async t => {
   const root = await createAuthority({ name: 'Root' })
   const certificate = await root.server({ name: 'alpha.example.test', names: ['beta.example.test'] })
   const nginx = await startMtlsNginx([
-    { names: ['alpha.example.test', 'beta.example.test'], certificate, clientCa: root.pem },
+    { names: ['alpha.example.test', 'beta.example.test'], certificate, clientCa: root.pem, http2: true },
   ])
   t.after(() => nginx.stop())
 
@@ -49,6 +50,7 @@ test('nginx sees the right identity on each of 10,000 interleaved requests while
   const settings = {
     version: 1,
     listen: { port: 0 },
+    stateDirectory: join(folder, 'state'),
     resolve: {
       'alpha.example.test': `127.0.0.1:${nginx.port}`,
       'beta.example.test': `127.0.0.1:${nginx.port}`,
@@ -70,6 +72,8 @@ test('nginx sees the right identity on each of 10,000 interleaved requests while
     proxyPort,
     hosts: ['alpha.example.test', 'beta.example.test'],
     connections: 64,
+    ways: LANE_WAYS,
+    authority: await readFile(join(folder, 'state', 'ca.pem'), 'utf8'),
     requests: 10_000,
     during: rewriteAll(),
   })
@@ -79,4 +83,11 @@ test('nginx sees the right identity on each of 10,000 interleaved requests while
     return seen.subject !== `CN=${host.split('.')[0]}` || seen.serverName !== host || seen.host !== host
   })
   assert.deepEqual(wrong, [])
+  const protocols = Map.groupBy(answers, ({ way, body }) => `${way}: ${JSON.parse(body).protocol}`)
+  assert.deepEqual([...protocols.keys()].sort(), [
+    'CONNECT, HTTP/1.1: HTTP/1.1',
+    'CONNECT, HTTP/2: HTTP/2.0',
+    'CONNECT, clear text: HTTP/1.1',
+    'absolute-form: HTTP/1.1',
+  ])
 })

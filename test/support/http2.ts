@@ -3,6 +3,7 @@ import {
   type ClientSessionOptions,
   connect as connectHttp2,
   createSecureServer,
+  type Http2SecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
   type Http2Stream,
@@ -63,16 +64,23 @@ export async function startHttp2Server(
   return http2
 }
 
-/** An HTTPS server that speaks HTTP/2 as well as HTTP/1.1. Resolves with its port. */
-export function startBilingualServer(
-  test: TestContext,
-  setup: TlsSetup,
-  onRequest: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
-): Promise<number> {
+type RequestListener = (request: Http2ServerRequest, response: Http2ServerResponse) => void
+
+/** An HTTPS server that speaks HTTP/2 as well as HTTP/1.1. */
+export function createBilingualServer(setup: TlsSetup, onRequest: RequestListener): Http2SecureServer {
   const server = createSecureServer({ ...tlsOptions(setup), allowHTTP1: true }, onRequest)
   server.on('tlsClientError', () => {})
   server.on('sessionError', () => {})
-  return listen(test, server)
+  return server
+}
+
+/** Starts one. Resolves with its port. */
+export function startBilingualServer(
+  test: TestContext,
+  setup: TlsSetup,
+  onRequest: RequestListener,
+): Promise<number> {
+  return listen(test, createBilingualServer(setup, onRequest))
 }
 
 /** A session of a runner over `socket`, on which h2 was agreed. */

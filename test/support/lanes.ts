@@ -149,7 +149,8 @@ class Http2Lane implements Lane {
 
 /** Null when the server refused the stream without a look at it. */
 async function exchange(session: ClientHttp2Session, request: LaneRequest): Promise<LaneAnswer | null> {
-  const stream = session.request({ ':method': request.method, ':path': request.path })
+  const { host, path, method } = request
+  const stream = session.request({ ':method': method, ':scheme': 'https', ':authority': host, ':path': path })
   let status = 0
   stream.on('response', headers => {
     status = headers[':status'] ?? 0

@@ -13,6 +13,8 @@ export interface MtlsServer {
   certificate: Certificate
   /** PEM of the authorities whose clients are let in. */
   clientCa: string
+  /** Speaks HTTP/2 too, with whoever offers it. */
+  http2?: boolean
   /** Index of its port; servers may share one and are then told apart by SNI. Default 0. */
   port?: number
 }
@@ -24,6 +26,8 @@ export interface NginxAnswer {
   serial: string
   resumed: boolean
   serverName: string
+  /** `HTTP/1.1` or `HTTP/2.0`. */
+  protocol: string
   method: string
   uri: string
   host: string
@@ -131,7 +135,7 @@ export function startMtlsNginx(servers: readonly MtlsServer[]): Promise<Nginx> {
 function mtlsServer(server: MtlsServer, index: number, ports: readonly number[]): string {
   return `
   server {
-    listen 127.0.0.1:${ports[server.port ?? 0]} ssl;
+    listen 127.0.0.1:${ports[server.port ?? 0]} ssl${server.http2 ? ' http2' : ''};
     server_name ${server.names.join(' ')};
     ssl_certificate ${index}.crt;
     ssl_certificate_key ${index}.key;
@@ -148,6 +152,7 @@ const ANSWER = JSON.stringify({
   serial: '$ssl_client_serial',
   resumed: '$resumed',
   serverName: '$ssl_server_name',
+  protocol: '$server_protocol',
   method: '$request_method',
   uri: '$request_uri',
   host: '$http_host',
