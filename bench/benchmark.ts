@@ -19,7 +19,7 @@ export function requirements(): Cores | string[] {
   return missing.length > 0 ? missing : cores
 }
 
-/** Runs the scenarios one after the other, with those of the peers that are installed. */
+/** Runs the scenarios one after the other, each with those of the peers that know its way and are installed. */
 export async function runBenchmark(
   cores: Cores,
   scenarios: readonly Scenario[],
@@ -28,7 +28,8 @@ export async function runBenchmark(
   progress: (line: string) => void,
 ): Promise<Report> {
   const versions: Record<string, string> = { node: process.versions.node, wrk: loadVersion() ?? '' }
-  const installed = peers.filter(peer => {
+  const needed = peers.filter(peer => scenarios.some(({ way }) => peer.ways.includes(way)))
+  const installed = needed.filter(peer => {
     const version = peer.version()
     if (version === null) progress(`${peer.name} is not installed: skipped.`)
     else versions[peer.name] = version
@@ -37,7 +38,8 @@ export async function runBenchmark(
   await using bed = await prepareTestBed(cores)
   const reports = []
   for (const scenario of scenarios) {
-    reports.push(reportScenario(scenario, await runScenario(bed, scenario, installed, effort, progress)))
+    const contenders = installed.filter(peer => peer.ways.includes(scenario.way))
+    reports.push(reportScenario(scenario, await runScenario(bed, scenario, contenders, effort, progress)))
   }
   return { machine: machine(), versions, effort, scenarios: reports }
 }

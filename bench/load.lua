@@ -33,7 +33,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.stderr:write(string.format(
-    '{"requests":%d,"seconds":%.6f,"wrong":%d,"firstWrong":%s,"errors":%d,"p50":%.3f,"p99":%.3f}',
+    '{"requests":%d,"seconds":%.6f,"wrong":%d,"firstWrong":%s,"errors":%d,"firstError":"","p50":%.3f,"p99":%.3f}',
     summary.requests, summary.duration / 1e6, thread:get("wrong"), json_string(thread:get("first_wrong")),
     errors.connect + errors.read + errors.write + errors.timeout,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3

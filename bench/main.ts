@@ -6,11 +6,13 @@ import { markdown } from './markdown.ts'
 import { certhop } from './peers/certhop.ts'
 import { httpProxy } from './peers/http-proxy.ts'
 import { nginx } from './peers/nginx.ts'
+import { squid } from './peers/squid.ts'
 import type { Effort } from './run-scenario.ts'
 import { bulk } from './scenarios/bulk.ts'
 import { small } from './scenarios/small.ts'
+import { tunnels } from './scenarios/tunnels.ts'
 
-const SCENARIOS = [small, bulk]
+const SCENARIOS = [small, bulk, tunnels]
 const FULL: Effort = { rounds: 5, seconds: 10, warmUpSeconds: 10 }
 const QUICK: Effort = { rounds: 5, seconds: 1, warmUpSeconds: 3 }
 const DOCUMENT = new URL('../docs/performance.md', import.meta.url)
@@ -20,8 +22,8 @@ const DOCUMENT_HEAD =
 const HELP = `Usage: npm run bench -- [SCENARIO...] [options]
 
 Compares what requests cost through certhop and through other proxies that do the same job: mTLS to an nginx that
-demands a client certificate, over kept connections. The measured one has a core for itself; load and server have
-another. Every answer is checked to have been given under the right identity. Needs Linux, nginx and wrk.
+demands a client certificate. The measured one has a core for itself; load and server have another. Every answer is
+checked to have been given under the right identity. Needs Linux, nginx and wrk; squid-openssl for tunnels.
 
 Scenarios (all, if none is named):
 ${SCENARIOS.map(scenario => `  ${scenario.name.padEnd(16)}${scenario.description}`).join('\n')}
@@ -73,7 +75,7 @@ async function main(): Promise<number> {
   }
   // The profiler itself takes time, so that a profiled certhop has no place beside the others.
   const peers =
-    profileFolder === undefined ? [certhop(), nginx, httpProxy] : [certhop(resolve(profileFolder))]
+    profileFolder === undefined ? [certhop(), nginx, httpProxy, squid] : [certhop(resolve(profileFolder))]
   const report = await runBenchmark(cores, scenarios, peers, quick ? QUICK : FULL, progress)
   process.stdout.write(markdown(report))
   if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)

@@ -5,13 +5,15 @@ type PeerReport = ScenarioReport['peers'][number]
 
 const MEGABYTE = 1024 ** 2
 
-const COLUMNS: readonly [title: string, cell: (peer: PeerReport) => string][] = [
+type Column = readonly [title: string, cell: (peer: PeerReport) => string]
+
+const columns = (baseline: string): readonly Column[] => [
   ['', peer => peer.name],
   ['CPU µs a request', peer => peer.median?.cpuMicrosecondsPerRequest.toFixed(1) ?? 'failed'],
-  ['× nginx', peer => peer.ratio?.cpu.toFixed(2) ?? ''],
+  [`× ${baseline}`, peer => peer.ratio?.cpu.toFixed(2) ?? ''],
   ['spread', peer => (peer.median ? `±${percent(peer.spread)}` : '')],
   ['requests a second', peer => peer.median?.requestsPerSecond.toFixed(0) ?? ''],
-  ['× nginx', peer => peer.ratio?.requests.toFixed(2) ?? ''],
+  [`× ${baseline}`, peer => peer.ratio?.requests.toFixed(2) ?? ''],
   ['p50 ms', peer => peer.median?.p50.toFixed(2) ?? ''],
   ['p99 ms', peer => peer.median?.p99.toFixed(2) ?? ''],
   ['peak MiB', peer => (peer.median ? (peer.peakBytes / MEGABYTE).toFixed(0) : '')],
@@ -28,16 +30,16 @@ ${machine.processor}, ${machine.cores} cores, ${machine.system}.
 `
 }
 
-function section({ name, description, peers }: ScenarioReport): string {
+function section({ name, description, baseline, peers }: ScenarioReport): string {
   const failures = peers
     .filter(peer => peer.failure !== null)
     .map(peer => `\n${peer.name} failed: ${peer.failure}\n`)
-  return `## ${name}: ${description}\n\n${table(peers)}\n${failures.join('')}`
+  return `## ${name}: ${description}\n\n${table(columns(baseline), peers)}\n${failures.join('')}`
 }
 
-function table(peers: readonly PeerReport[]): string {
-  const cells = [COLUMNS.map(([title]) => title), ...peers.map(peer => COLUMNS.map(([, cell]) => cell(peer)))]
-  const widths = COLUMNS.map((_, column) => Math.max(3, ...cells.map(row => row[column]?.length ?? 0)))
+function table(columns: readonly Column[], peers: readonly PeerReport[]): string {
+  const cells = [columns.map(([title]) => title), ...peers.map(peer => columns.map(([, cell]) => cell(peer)))]
+  const widths = columns.map((_, column) => Math.max(3, ...cells.map(row => row[column]?.length ?? 0)))
   const pad = (text: string, column: number) =>
     column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0)
   const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))

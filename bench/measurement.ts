@@ -29,7 +29,9 @@ export async function measure(
   const load = await runLoad({
     scenario,
     url: peer.url,
+    authority: peer.authority,
     host: bed.host,
+    port: bed.port,
     subject: bed.credentials.subject,
     seconds,
     core: bed.cores.load,
@@ -47,8 +49,8 @@ export async function measure(
   }
 }
 
-function refuseWrong({ requests, wrong, firstWrong, errors }: LoadResult): void {
-  if (requests === 0) throw new Error('no answer at all')
+function refuseWrong({ requests, wrong, firstWrong, errors, firstError }: LoadResult): void {
+  if (requests === 0) throw new Error(`no answer at all ${firstError}`.trimEnd())
   if (wrong > 0) throw new Error(`${wrong} of ${requests} answers were wrong, first ${firstWrong}`)
-  if (errors > 0) throw new Error(`${errors} requests got no answer, ${requests} did`)
+  if (errors > 0) throw new Error(`${errors} requests got no answer, ${requests} did ${firstError}`.trimEnd())
 }

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { installedVersion } from './installed.ts'
 import { PinnedProcess } from './pinned-process.ts'
+import { accepts, freePort } from './tcp-port.ts'
 
 /** Null where nginx is not installed. */
 export function nginxVersion(): string | null {
@@ -46,26 +45,4 @@ http {
   ${http}
 }
 `
-}
-
-/** nginx cannot pick a port by itself. Another process might take this one first; then nginx says so. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

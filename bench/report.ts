@@ -3,9 +3,6 @@ import type { Measurement } from './measurement.ts'
 import type { Effort, PeerResult } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Who the others are compared with. */
-const MEASURE = 'nginx'
-
 export interface Report {
   readonly machine: { readonly processor: string; readonly cores: number; readonly system: string }
   /** Of every peer, the load generator and Node. */
@@ -17,6 +14,8 @@ export interface Report {
 interface ScenarioReport {
   readonly name: string
   readonly description: string
+  /** The peer that the others are compared with. */
+  readonly baseline: string
   readonly peers: readonly PeerReport[]
 }
 
@@ -25,7 +24,7 @@ interface PeerReport extends PeerResult {
   readonly median: Measurement | null
   /** The largest distance of a round's CPU a request from the median, as a share of it. */
   readonly spread: number
-  /** Medians divided by those of nginx in the same run; null when one of the two failed. */
+  /** Medians divided by those of the baseline in the same run; null when one of the two failed. */
   readonly ratio: { readonly cpu: number; readonly requests: number } | null
 }
 
@@ -39,15 +38,15 @@ export function machine(): Report['machine'] {
 }
 
 export function reportScenario(
-  { name, description }: Scenario,
+  { name, description, baseline }: Scenario,
   results: readonly PeerResult[],
 ): ScenarioReport {
-  const measure = medians(results.find(result => result.name === MEASURE))
+  const measure = medians(results.find(result => result.name === baseline))
   const peers = results.map(result => {
     const median = medians(result)
     return { ...result, median, spread: spread(result, median), ratio: ratio(median, measure) }
   })
-  return { name, description, peers }
+  return { name, description, baseline, peers }
 }
 
 function medians(result: PeerResult | undefined): Measurement | null {

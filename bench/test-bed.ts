@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Credentials, writeCredentials } from './credentials.ts'
@@ -12,6 +12,7 @@ const HOST = 'api.bench.test'
 /** What all peers share: the certificates and the server, which run for the whole benchmark. */
 export interface TestBed extends AsyncDisposable {
   readonly host: string
+  readonly port: number
   readonly credentials: Credentials
   readonly cores: Cores
   /** The job as one peer gets it, with a folder of its own. */
@@ -20,6 +21,8 @@ export interface TestBed extends AsyncDisposable {
 
 export async function prepareTestBed(cores: Cores): Promise<TestBed> {
   const folder = await mkdtemp(join(tmpdir(), 'certhop-bench-'))
+  // Started by root, Squid becomes a user who has to find its files in here.
+  await chmod(folder, 0o711)
   // Not when the bed is disposed of, because an interrupted benchmark disposes of nothing.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const credentials = await writeCredentials(join(folder, 'credentials'), HOST)
@@ -28,6 +31,7 @@ export async function prepareTestBed(cores: Cores): Promise<TestBed> {
   const upstream = await startUpstream({ host: HOST, credentials, folder: server, core: cores.load })
   return {
     host: HOST,
+    port: upstream.port,
     credentials,
     cores,
     async job(name) {

@@ -15,6 +15,7 @@ export function certhop(profileFolder?: string): Peer {
   const node = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   return {
     name: 'certhop',
+    ways: ['absolute', 'tunnel'],
     version: () => JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version,
     async start(job) {
       const settings = await writeSettings(job)
@@ -41,6 +42,8 @@ async function writeSettings({
     version: 1,
     listen: { port: 0 },
     registry,
+    stateDirectory: join(folder, 'state'),
+    authority: 'persistent',
     resolve: { [host]: `127.0.0.1:${port}` },
     shutdownTimeout: '1s',
     log: { level: 'warn', access: false },

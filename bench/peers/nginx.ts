@@ -4,6 +4,7 @@ import type { Job, Peer } from '../peer.ts'
 /** The measure of things: a reverse proxy in C, set up by the book for one server, with buffers that suit large answers. */
 export const nginx: Peer = {
   name: 'nginx',
+  ways: ['absolute'],
   version: nginxVersion,
   async start(job) {
     const { port, process } = await startNginx({
@@ -11,7 +12,7 @@ export const nginx: Peer = {
       core: job.core,
       http: address => reverseProxy(job, address),
     })
-    return { url: `http://127.0.0.1:${port}`, pid: process.pid, stop: () => process.stop() }
+    return { url: `http://127.0.0.1:${port}`, authority: null, pid: process.pid, stop: () => process.stop() }
   },
 }
 

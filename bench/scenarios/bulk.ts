@@ -4,6 +4,8 @@ import type { Scenario } from '../scenario.ts'
 export const bulk: Scenario = {
   name: 'bulk',
   description: '10 MB responses over 4 kept connections',
+  way: 'absolute',
+  baseline: 'nginx',
   path: '/bulk',
   connections: 4,
   bodyBytes: 10_000_000,

@@ -4,6 +4,8 @@ import type { Scenario } from '../scenario.ts'
 export const small: Scenario = {
   name: 'small',
   description: '100-byte responses over 32 kept connections',
+  way: 'absolute',
+  baseline: 'nginx',
   path: '/small',
   connections: 32,
   bodyBytes: 100,
