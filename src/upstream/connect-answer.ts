@@ -1,0 +1,56 @@
+import type { Socket } from 'node:net'
+import { CerthopError } from '../core/errors.ts'
+import { findResponseHeadEnd } from '../http1/head-end.ts'
+import { parseResponseHead } from '../http1/response-head.ts'
+
+/** What a proxy has to say to a CONNECT is short, even with the challenges of a 407. */
+const MAX_HEAD_BYTES = 65_536
+const MAX_FIELDS = 256
+
+/**
+ * The status of the final answer to a CONNECT, which has no body if it is a 2xx (RFC 9110 section 9.3.6). What follows the
+ * head stays in the socket, to be read as if it had just been connected. Rejects with `bad_response`, with
+ * `connection_reset` when the proxy ends the connection first, or with Node's error.
+ */
+export function readConnectAnswer(socket: Socket): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  let received: Buffer = Buffer.alloc(0)
+
+  // Not 'data': after it the socket would have to be resumed by whoever gets it, as none of them has to otherwise.
+  const onReadable = () => {
+    for (let bytes = socket.read(); bytes !== null; bytes = socket.read()) {
+      received = Buffer.concat([received, bytes])
+    }
+    try {
+      const answer = parseAnswer(received)
+      if (answer === null) return
+      stop()
+      if (answer.end < received.length) socket.unshift(received.subarray(answer.end))
+      resolve(answer.status)
+    } catch (error) {
+      fail(error as Error)
+    }
+  }
+  const onEnd = () => fail(new CerthopError('connection_reset', 'The connection ended before its answer did'))
+  const fail = (error: Error) => {
+    stop()
+    reject(error)
+  }
+  const stop = () => {
+    socket.off('readable', onReadable).off('end', onEnd).off('close', onEnd).off('error', fail)
+  }
+  socket.on('readable', onReadable).on('end', onEnd).on('close', onEnd).on('error', fail)
+  return promise
+}
+
+/** Null while the head is not complete. Interim answers (1xx) are passed over. */
+function parseAnswer(bytes: Buffer): { status: number; end: number } | null {
+  for (let start = 0; ; ) {
+    const end = findResponseHeadEnd(bytes, start, MAX_HEAD_BYTES)
+    if (end === -1) return null
+    const { status } = parseResponseHead(bytes.toString('latin1', start, end - 2), MAX_FIELDS)
+    if (status >= 200) return { status, end }
+    if (status === 101) throw new CerthopError('bad_response', 'The answer to a CONNECT switches protocols')
+    start = end
+  }
+}
