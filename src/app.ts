@@ -1,5 +1,3 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
 import { openAuthority } from './authority/authority.ts'
@@ -114,7 +112,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 async function openAll(settings: Settings, events: Events) {
   const registry = await openRegistry(settings.registry, events)
   try {
-    return { registry, authority: await openAuthority({ ...forAuthority(settings), events }) }
+    return { registry, authority: await openAuthority({ ...settings, events }) }
   } catch (error) {
     await registry.close()
     throw error
@@ -171,16 +169,5 @@ function announce(events: Events, event: RegistryEvent): void {
         code: event.problem.code,
       })
       break
-  }
-}
-
-function forAuthority(settings: Settings) {
-  const { stateDirectory, authority } = settings as Settings & {
-    stateDirectory?: string
-    authority?: 'ephemeral'
-  }
-  return {
-    stateDirectory: stateDirectory ?? join(homedir(), '.local/state/certhop'),
-    authority: authority ?? 'persistent',
   }
 }

@@ -6,7 +6,7 @@ import { readRegularFile } from '../core/read-file.ts'
 import type { Events } from '../observe/events.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
 import { Leaves } from './leaves.ts'
-import { authorityFile, openPersistent, versionOf } from './persistent.ts'
+import { authorityFile, openPersistent, rotatePersistent, versionOf } from './persistent.ts'
 import { type PemFile, readSigner, type Signer } from './signer.ts'
 import { type TrustFiles, trustFilesIn, writeTrustFiles } from './trust-files.ts'
 
@@ -73,14 +73,23 @@ interface Source {
 }
 
 /** Rejects with `InvalidAuthority`, which says what to do, when the authority or the state directory cannot be used. */
-export async function openAuthority(options: AuthorityOptions): Promise<Authority> {
+export function openAuthority(options: AuthorityOptions): Promise<Authority> {
+  return inStateDirectory(options.stateDirectory, async () => new Authority(await openSource(options)))
+}
+
+/** Replaces the persistent authority, if any, by a new one. Running processes notice. Rejects as `openAuthority` does. */
+export function rotateAuthority(stateDirectory: string): Promise<void> {
+  return inStateDirectory(stateDirectory, () => rotatePersistent(stateDirectory))
+}
+
+async function inStateDirectory<Result>(folder: string, task: () => Promise<Result>): Promise<Result> {
   try {
-    return new Authority(await openSource(options))
+    return await task()
   } catch (error) {
     const { syscall, code } = error as NodeJS.ErrnoException
     if (syscall === undefined) throw error
-    throw new InvalidAuthority(`the state directory ${options.stateDirectory} cannot be written (${code})`, {
-      hint: 'name another with --state-dir or `stateDirectory`',
+    throw new InvalidAuthority(`the state directory ${folder} cannot be used (${syscall}: ${code})`, {
+      hint: 'name one that can be written with --state-dir or `stateDirectory`',
     })
   }
 }
@@ -117,7 +126,7 @@ async function persistent(folder: string, events: Events | undefined): Promise<S
 }
 
 async function ephemeral(stateDirectory: string): Promise<Source> {
-  const { createRoot } = await import('./certificates.ts')
+  const { createRoot } = await import('./root.ts')
   const content = Buffer.from(await createRoot(hostname()))
   const file = { path: 'the ephemeral authority', content }
   const signer = readSigner(file, file, Date.now())

@@ -1,5 +1,6 @@
 /** The first octet of an element (X.690 section 8.1.2): ASN.1's own types, and those of X.509 that are told by context. */
 export const Tag = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
@@ -13,6 +14,8 @@ export const Tag = {
   /** Of a subject alternative name (RFC 5280 section 4.2.1.6). */
   dnsName: 0x82,
   ipAddress: 0x87,
+  /** Of an authority key identifier (RFC 5280 section 4.2.1.1). */
+  keyIdentifier: 0x80,
 } as const
 
 /** One element: tag, length and the concatenation of `contents`. */
@@ -30,6 +33,11 @@ export function children(der: Buffer): Buffer[] {
     offset = end
   }
   return found
+}
+
+/** What stands behind an element's header. */
+export function contentOf(der: Buffer): Buffer {
+  return der.subarray(measure(der, 0).content)
 }
 
 /** The shortest form of a length is the only one (X.690 section 10.1). */

@@ -91,7 +91,7 @@ async function create(path: string): Promise<Persistent> {
 }
 
 async function newAuthority(): Promise<string> {
-  const { createRoot } = await import('./certificates.ts')
+  const { createRoot } = await import('./root.ts')
   return createRoot(hostname())
 }
 

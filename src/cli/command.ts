@@ -18,11 +18,13 @@ export interface Options {
   readonly registry?: string
   readonly json?: boolean
   readonly listen?: string
+  readonly stateDir?: string
   readonly logLevel?: string
 }
 
-/** One subcommand. `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
+/** `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
 export interface Command {
+  /** One word; the second one in a group. */
   readonly name: string
   readonly summary: string
   /** Name and description of the one argument, where there is one. */
@@ -32,4 +34,11 @@ export interface Command {
   readonly examples: readonly (readonly [line: string, does: string])[]
   /** Resolves to the exit status. */
   readonly run: (io: Io, options: Options, argument: string) => Promise<number>
+}
+
+/** Commands that are called by two words, such as `ca path`. */
+export interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  readonly commands: readonly Command[]
 }

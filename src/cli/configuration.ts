@@ -21,13 +21,13 @@ export async function readSettings(io: Io, options: Options): Promise<LoadedSett
   const file = locateSettings({ option: options.config, variable, folder: io.folder })
   const registry = options.registry === undefined ? null : resolve(io.folder, options.registry)
   if (file === null) {
-    if (registry !== null) return { settings: override(defaultSettings(registry), options), problems: [] }
+    if (registry !== null) return { settings: override(io, defaultSettings(registry), options), problems: [] }
     io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${NO_CONFIGURATION}\n`)
     return null
   }
   const { settings, problems } = await loadSettingsFile(file)
   const named = settings === null || registry === null ? settings : { ...settings, registry }
-  return { settings: named === null ? null : override(named, options), problems }
+  return { settings: named === null ? null : override(io, named, options), problems }
 }
 
 const NO_CONFIGURATION =
@@ -84,10 +84,12 @@ export async function readConfiguration(
 }
 
 /** `settings` with what the command line says instead. */
-export function override(settings: Settings, options: Options): Settings {
+export function override(io: Io, settings: Settings, options: Options): Settings {
   const listen = options.listen === undefined ? null : parseListen(options.listen)
+  const { stateDir } = options
   return {
     ...settings,
+    stateDirectory: stateDir === undefined ? settings.stateDirectory : resolve(io.folder, stateDir),
     listen: { ...settings.listen, ...listen },
     log: { ...settings.log, level: options.logLevel ?? settings.log.level },
   }

@@ -33,7 +33,7 @@ export const demo: Command = {
     protectExampleKeys()
     const api = await startDemoApi(CERTIFICATES)
     try {
-      const app = await startOnFreePort(io, demoSettings(settings, options, api.port), options)
+      const app = await startOnFreePort(io, demoSettings(io, settings, options, api.port), options)
       const ended = runUntilStopped(app, io)
       await show(io, app.proxyUrl, api.port)
       return await ended
@@ -44,9 +44,9 @@ export const demo: Command = {
 }
 
 /** The example's settings, quiet unless asked, with the API in the place of the example's hosts. */
-function demoSettings(settings: Settings, options: Options, apiPort: number): Settings {
+function demoSettings(io: Io, settings: Settings, options: Options, apiPort: number): Settings {
   const resolve = Object.fromEntries(HOSTS.map(host => [`${host}:443`, `127.0.0.1:${apiPort}`]))
-  return override({ ...settings, resolve, log: { ...settings.log, level: 'warn' } }, options)
+  return override(io, { ...settings, resolve, log: { ...settings.log, level: 'warn' } }, options)
 }
 
 /** Git and npm keep no file modes, and the warning about keys that others can read is not meant for published ones. */

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
+import { InvalidAuthority } from '../authority/invalid-authority.ts'
 import { CerthopError } from '../core/errors.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
+import { ca } from './ca.ts'
 import { check } from './check.ts'
-import { type Command, type Option, type Options, Status } from './command.ts'
+import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
 import { reportProblems } from './configuration.ts'
 import { demo } from './demo.ts'
 import { explain } from './explain.ts'
@@ -11,7 +13,7 @@ import { type Io, styled } from './io.ts'
 import { list } from './list.ts'
 import { serve } from './serve.ts'
 
-const COMMANDS = [serve, check, explain, list, demo]
+const COMMANDS: readonly (Command | CommandGroup)[] = [serve, check, explain, list, ca, demo]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -29,7 +31,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return Status.invalid
     }
     io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${describe(error)}\n`)
-    return Status.failed
+    return error instanceof InvalidAuthority && error.configured ? Status.invalid : Status.failed
   }
 }
 
@@ -37,7 +39,7 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
   if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
-  const hint = error instanceof CerthopError ? error.hint : undefined
+  const hint = error instanceof CerthopError || error instanceof InvalidAuthority ? error.hint : undefined
   return hint === undefined ? error.message : `${error.message} (${hint})`
 }
 
@@ -62,20 +64,27 @@ function parser(io: Io, run: Run): Parser {
   return program
 }
 
-function addCommand(program: Parser, command: Command, run: Run): void {
-  const subcommand = program
+function addCommand(parent: Parser, command: Command | CommandGroup, run: Run): void {
+  const examples = 'commands' in command ? command.commands.flatMap(each => each.examples) : command.examples
+  const parser = parent
     .command(command.name)
     .description(command.summary)
     .helpOption('--help', 'print this')
+    .helpCommand(false)
     .addHelpText(
       'after',
-      `\nExamples:\n${command.examples.map(([line, does]) => `  # ${does}\n  ${line}`).join('\n')}`,
+      `\nExamples:\n${examples.map(([line, does]) => `  # ${does}\n  ${line}`).join('\n')}`,
     )
-  if (command.argument) subcommand.argument(...command.argument)
-  for (const option of command.options) subcommand.addOption(commanderOption(option))
-  subcommand.action((...parameters: unknown[]) => {
+  if ('commands' in command) {
+    parser.usage('<command> [options]')
+    for (const each of command.commands) addCommand(parser, each, run)
+    return
+  }
+  if (command.argument) parser.argument(...command.argument)
+  for (const option of command.options) parser.addOption(commanderOption(option))
+  parser.action((...parameters: unknown[]) => {
     const argument = command.argument ? String(parameters[0]) : ''
-    return run(command, subcommand.opts<Options>(), argument)
+    return run(command, parser.opts<Options>(), argument)
   })
 }
 

@@ -2,14 +2,22 @@ import { isLoopback, LOOPBACK_ONLY, parseListen } from '../settings/listen.ts'
 import { LOG_LEVELS } from '../settings/schema.ts'
 import type { Option } from './command.ts'
 
-/** Where the configuration is: on every command that reads one. */
+export const SETTINGS: Option = {
+  flags: '--config <file>',
+  description: 'settings; default $CERTHOP_CONFIG, then ./certhop.yaml, then ./config/certhop.yaml',
+}
+
+/** Where the configuration is: on every command that reads all of it. */
 export const CONFIGURATION: readonly Option[] = [
-  {
-    flags: '--config <file>',
-    description: 'settings; default $CERTHOP_CONFIG, then ./certhop.yaml, then ./config/certhop.yaml',
-  },
+  SETTINGS,
   { flags: '--registry <file>', description: 'certificates; wins over the settings' },
 ]
+
+/** Where the local authority is: on every command that opens it. */
+export const STATE_DIRECTORY: Option = {
+  flags: '--state-dir <dir>',
+  description: 'the local authority and what makes runners trust it; wins over the settings',
+}
 
 export const JSON_OUTPUT: Option = { flags: '--json', description: 'print JSON' }
 
@@ -20,6 +28,7 @@ export const RUNNING: readonly Option[] = [
     description: 'where to listen; port 0 picks a free one',
     check: checkListen,
   },
+  STATE_DIRECTORY,
   { flags: '--log-level <level>', description: 'how much to log', choices: LOG_LEVELS },
 ]
 

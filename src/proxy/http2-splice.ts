@@ -39,6 +39,7 @@ export class Http2Splice implements UpstreamListener {
   #refusal: CerthopError | null = null
   #unanswered: Buffer[] = []
   #unansweredBytes = 0
+  #joined = false
   #goAway: 'not needed' | 'due' | 'sent' = 'not needed'
 
   /** Listens to the server from now on: it may speak, or refuse, before the runner is ready. */
@@ -56,8 +57,9 @@ export class Http2Splice implements UpstreamListener {
     else runner.on('data', this.#onRunnerData)
   }
 
-  /** The runner has left before `start` or before the server answered. */
+  /** The runner has left. A tunnel notices by itself. */
   abandon(): void {
+    if (this.#joined) return
     this.#end = null
     this.#connection.destroy()
   }
@@ -101,6 +103,7 @@ export class Http2Splice implements UpstreamListener {
 
   #join(fromServer: Buffer): void {
     const runner = this.#runner as Socket
+    this.#joined = true
     this.#unanswered = []
     runner.off('data', this.#onRunnerData)
     const server = this.#connection.detach(this.goAway)

@@ -55,11 +55,21 @@ function reportPatterns(
 
 /** What holds without a settings file. */
 export function defaultSettings(registry: string): Settings {
-  return { ...settingsSchema.parse({ version: 1 }), registry: resolve(registry) }
+  const defaults = settingsSchema.parse({ version: 1 })
+  return withAbsolutePaths('', { ...defaults, registry: resolve(registry) })
 }
 
 function withAbsolutePaths(file: string, content: Settings): Settings {
-  return { ...content, registry: resolvePath(file, content.registry) }
+  const { registry, stateDirectory, authority } = content
+  return {
+    ...content,
+    registry: resolvePath(file, registry),
+    stateDirectory: resolvePath(file, stateDirectory),
+    authority:
+      typeof authority === 'string'
+        ? authority
+        : { cert: resolvePath(file, authority.cert), key: resolvePath(file, authority.key) },
+  }
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): Problem {

@@ -57,6 +57,16 @@ const resolve = z
     return Object.fromEntries(pairs) as Record<string, string>
   })
 
+const path = z.string().min(1)
+
+const authority = z.union(
+  [
+    z.enum(['persistent', 'ephemeral']),
+    z.strictObject({ cert: path.describe('PEM file.'), key: path.describe('PEM file, not encrypted.') }),
+  ],
+  { error: 'must be `persistent`, `ephemeral` or {cert: FILE, key: FILE}' },
+)
+
 /** A CIDR, an address, or a host pattern, which is for the registry's rules to judge. */
 const destinationRule = z
   .string()
@@ -93,6 +103,12 @@ export const settingsSchema = z.strictObject({
   version: z.literal(1).describe('The version of this format.'),
   listen: listen.prefault({}),
   registry: z.string().min(1).default('./registry.yaml').describe('The file that lists the certificates.'),
+  stateDirectory: path
+    .default('~/.local/state/certhop')
+    .describe('Where the authority and the trust bundle are kept.'),
+  authority: authority
+    .default('persistent')
+    .describe("The local authority: kept in the state directory, for one process alone, or the user's own."),
   plainHttp: z
     .enum(['upgrade', 'reject'])
     .default('upgrade')

@@ -13,6 +13,10 @@ export interface Settings {
   readonly listen: { readonly host: string; readonly port: number; readonly allowRemote: boolean }
   /** Path of the registry file. */
   readonly registry: string
+  /** A folder that is created when it is needed. */
+  readonly stateDirectory: string
+  /** Kept in the state directory, for one process alone, or the user's own in two PEM files. */
+  readonly authority: 'persistent' | 'ephemeral' | { readonly cert: string; readonly key: string }
   readonly plainHttp: 'upgrade' | 'reject'
   readonly unmatched: 'forward' | 'reject'
   /** Patterns of hosts that are never reached without a certificate. */

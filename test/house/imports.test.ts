@@ -24,12 +24,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
 
 /** The one file that each third-party package belongs to. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  '@peculiar/x509': ['authority/certificates.ts'],
+  '@peculiar/x509': ['authority/root.ts'],
   chokidar: ['registry/watch.ts'],
   commander: ['cli/main.ts'],
   minimatch: ['registry/pattern.ts'],
   pino: ['observe/logger.ts'],
-  'reflect-metadata': ['authority/certificates.ts'],
+  'reflect-metadata': ['authority/root.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],
   yaml: ['core/document.ts'],
   zod: ['core/document.ts', 'core/document-messages.ts', 'registry/schema.ts', 'settings/schema.ts'],

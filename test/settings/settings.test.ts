@@ -40,6 +40,8 @@ describe('settings', () => {
       version: 1,
       listen: { host: '127.0.0.1', port: 8128, allowRemote: false },
       registry: '/etc/certhop/registry.yaml',
+      stateDirectory: join(homedir(), '.local/state/certhop'),
+      authority: 'persistent',
       plainHttp: 'upgrade',
       unmatched: 'forward',
       requireCertificate: [],
@@ -78,6 +80,22 @@ describe('settings', () => {
     assert.equal(accepted('version: 1\nregistry: ../own.yaml').registry, '/etc/own.yaml')
     assert.equal(accepted('version: 1\nregistry: /srv/own.yaml').registry, '/srv/own.yaml')
     assert.equal(accepted('version: 1\nregistry: ~/own.yaml').registry, join(homedir(), 'own.yaml'))
+  })
+
+  test('so are the state directory and the files of an own authority', () => {
+    const { stateDirectory, authority } = accepted(
+      'version: 1\nstateDirectory: ../state\nauthority: { cert: ca.crt, key: ~/ca.key }',
+    )
+    assert.equal(stateDirectory, '/etc/state')
+    assert.deepEqual(authority, { cert: '/etc/certhop/ca.crt', key: join(homedir(), 'ca.key') })
+    assert.equal(accepted('version: 1\nauthority: ephemeral').authority, 'ephemeral')
+  })
+
+  test('an authority is one of two words, or two files', () => {
+    const message = '`authority` must be `persistent`, `ephemeral` or {cert: FILE, key: FILE}'
+    for (const value of ['permanent', 'null', '{ cert: ca.crt }', '{ cert: ca.crt, key: ca.key, ca: x }']) {
+      assert.deepEqual(refused(`version: 1\nauthority: ${value}`), [`2:12: ${message}`], value)
+    }
   })
 
   test('durations and sizes are read with their units', () => {
@@ -144,7 +162,7 @@ limits:
     })
   }
 
-  for (const key of ['admin', 'stateDirectory', 'authority', 'secrets']) {
+  for (const key of ['admin', 'secrets']) {
     test(`${key} is not a setting of this version`, () => {
       assert.match(
         refused(`version: 1\n${key}: x`)[0] ?? '',

@@ -64,7 +64,7 @@ export async function startProxy(
       upstream: { ...defaults.upstream, ...settings.upstream },
       limits: { ...defaults.limits, ...settings.limits },
       log: { ...defaults.log, ...settings.log },
-    } as unknown as Settings,
+    } as Settings,
     {
       stderr: new Writable({
         write(chunk, _encoding, done) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 export interface RawResponse {
   /** Status line and fields, with the empty line. */
@@ -8,9 +9,9 @@ export interface RawResponse {
   readonly body: string
 }
 
-/** One end of a connection, as the very bytes that come and go. All text is latin1. */
-export class RawConnection {
-  readonly socket: Socket
+/** One end of a connection, or of a stream within one, as the very bytes that come and go. All text is latin1. */
+export class RawConnection<S extends Duplex = Socket> {
+  readonly socket: S
   /** What came and was not taken out yet. */
   received = ''
   /** The peer has ended its side, or the connection broke. */
@@ -19,7 +20,7 @@ export class RawConnection {
   broken = false
   readonly #waiting: (() => void)[] = []
 
-  constructor(socket: Socket) {
+  constructor(socket: S) {
     this.socket = socket
     socket.on('data', bytes => {
       this.received += bytes.toString('latin1')

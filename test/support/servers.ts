@@ -21,7 +21,7 @@ export interface TlsSetup {
   options?: TlsOptions
 }
 
-function tlsOptions({ certificate, clientAuthority, options }: TlsSetup): TlsOptions {
+export function tlsOptions({ certificate, clientAuthority, options }: TlsSetup): TlsOptions {
   const demand =
     clientAuthority === undefined
       ? {}

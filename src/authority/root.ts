@@ -1,10 +1,9 @@
-import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto'
+import { createPrivateKey, webcrypto } from 'node:crypto'
 // @peculiar/x509 needs this polyfill to be loaded before it.
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
-import type { Signer } from './signer.ts'
 
-// This file takes some hundred milliseconds to load, so it is imported when the first certificate is to be made.
+// The library takes a tenth of a second to load, so this file is imported where an authority is really to be made.
 
 const DAY = 86_400_000
 const YEAR = 365 * DAY
@@ -35,32 +34,4 @@ export async function createRoot(hostname: string): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
   return `${key.export({ type: 'pkcs8', format: 'pem' })}${certificate.toString('pem')}\n`
-}
-
-/**
- * A leaf (DER) with everything in it that all leaves of an authority share: algorithm, issuer, public key, and the
- * extensions but for the subject alternative name.
- */
-export async function createLeafTemplate(
-  { certificate, key, hash }: Signer,
-  publicKey: KeyObject,
-): Promise<Buffer> {
-  const issuer = new x509.X509Certificate(new Uint8Array(certificate.raw))
-  const identifier = issuer.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId
-  const algorithm = { ...issuer.publicKey.algorithm, hash }
-  const template = await x509.X509CertificateGenerator.create({
-    issuer: issuer.subjectName,
-    publicKey: publicKey.toCryptoKey(P256, true, ['verify']),
-    signingKey: key.toCryptoKey(algorithm, false, ['sign']),
-    signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      identifier === undefined
-        ? await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey)
-        : new x509.AuthorityKeyIdentifierExtension(identifier),
-    ],
-  })
-  return Buffer.from(template.rawData)
 }
