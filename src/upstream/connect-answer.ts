@@ -22,11 +22,12 @@ export function readConnectAnswer(socket: Socket): Promise<number> {
       received = Buffer.concat([received, bytes])
     }
     try {
-      const answer = parseAnswer(received)
-      if (answer === null) return
+      const { status, rest } = parseAnswer(received)
+      received = rest
+      if (status === null) return
       stop()
-      if (answer.end < received.length) socket.unshift(received.subarray(answer.end))
-      resolve(answer.status)
+      if (rest.length > 0) socket.unshift(rest)
+      resolve(status)
     } catch (error) {
       fail(error as Error)
     }
@@ -43,13 +44,14 @@ export function readConnectAnswer(socket: Socket): Promise<number> {
   return promise
 }
 
-/** Null while the head is not complete. Interim answers (1xx) are passed over. */
-function parseAnswer(bytes: Buffer): { status: number; end: number } | null {
-  for (let start = 0; ; ) {
+/** `status` is null while the head is not complete; `rest` is what was not understood yet. Interim answers (1xx) are passed over. */
+function parseAnswer(bytes: Buffer): { status: number | null; rest: Buffer } {
+  let start = 0
+  for (;;) {
     const end = findResponseHeadEnd(bytes, start, MAX_HEAD_BYTES)
-    if (end === -1) return null
+    if (end === -1) return { status: null, rest: bytes.subarray(start) }
     const { status } = parseResponseHead(bytes.toString('latin1', start, end - 2), MAX_FIELDS)
-    if (status >= 200) return { status, end }
+    if (status >= 200) return { status, rest: bytes.subarray(end) }
     if (status === 101) throw new CerthopError('bad_response', 'The answer to a CONNECT switches protocols')
     start = end
   }

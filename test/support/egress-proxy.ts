@@ -14,8 +14,6 @@ export interface TestEgressProxy {
   readonly url: string
   /** The request lines that it let through, in order. */
   readonly seen: string[]
-  /** The field names and values of the last request in absolute-form. */
-  readonly lastFields: () => readonly string[]
   /** How many connections it has accepted. */
   readonly connections: () => number
 }
@@ -23,7 +21,6 @@ export interface TestEgressProxy {
 export async function startEgressProxy(test: TestContext): Promise<TestEgressProxy> {
   const seen: string[] = []
   let connections = 0
-  let lastFields: readonly string[] = []
 
   const admits = (message: IncomingMessage) => {
     const expected = `Basic ${Buffer.from(CREDENTIALS).toString('base64')}`
@@ -32,7 +29,6 @@ export async function startEgressProxy(test: TestContext): Promise<TestEgressPro
     return true
   }
   const server = createServer((message, response) => {
-    lastFields = message.rawHeaders
     if (admits(message)) forward(message, response)
     else response.writeHead(407, { 'Proxy-Authenticate': 'Basic realm="corp"' }).end('Who are you?')
   })
@@ -41,12 +37,15 @@ export async function startEgressProxy(test: TestContext): Promise<TestEgressPro
   })
   server.on('connect', (message: IncomingMessage, runner: Socket, first: Buffer) => {
     if (admits(message)) join(message.url ?? '', runner, first)
-    else runner.end('HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="corp"\r\nContent-Length: 4\r\n\r\nWho?')
+    else
+      runner.end(
+        'HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm="corp"\r\nContent-Length: 4\r\n\r\nWho?',
+      )
   })
   const port = await listen(test, server)
   const [user = '', password = ''] = CREDENTIALS.split(/:(.*)/)
   const url = `http://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}`
-  return { port, url, seen, connections: () => connections, lastFields: () => lastFields }
+  return { port, url, seen, connections: () => connections }
 }
 
 /** `egressProxy` as it is read from a settings file. */
