@@ -4,6 +4,7 @@ WORKDIR /certhop
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
+COPY bin bin
 COPY src src
 RUN npm run build
 # The image brings Node, so the packages that bring one stay out.

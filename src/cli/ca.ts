@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { type Authority, openAuthority, rotateAuthority } from '../authority/authority.ts'
 import { javaTrustStore, madeJavaTrustStore } from '../authority/java-trust-store.ts'
-import { Events } from '../observe/events.ts'
-import type { Settings } from '../settings/settings.ts'
 import { type Command, type CommandGroup, type Options, Status } from './command.ts'
-import { readSettings, reportProblems } from './configuration.ts'
-import { type Io, styled } from './io.ts'
+import { readSettingsOrDefaults } from './configuration.ts'
+import { complain, type Io } from './io.ts'
+import { noticesOn } from './notices.ts'
 import { SETTINGS, STATE_DIRECTORY } from './options.ts'
 
 const OPTIONS = [SETTINGS, STATE_DIRECTORY]
@@ -40,7 +39,7 @@ const rotate: Command = {
     ['certhop ca rotate', 'when its key may have been seen; a proxy that runs follows within a second'],
   ],
   async run(io, options) {
-    const settings = await readAuthoritySettings(io, options)
+    const settings = await readSettingsOrDefaults(io, options)
     if (settings === null) return Status.invalid
     if (settings.authority !== 'persistent') return refuse(io, NOTHING_TO_ROTATE)
     await rotateAuthority(settings.stateDirectory)
@@ -76,7 +75,7 @@ async function withAuthority(
   options: Options,
   task: (authority: Authority) => Promise<void>,
 ): Promise<number> {
-  const settings = await readAuthoritySettings(io, options)
+  const settings = await readSettingsOrDefaults(io, options)
   if (settings === null) return Status.invalid
   if (settings.authority === 'ephemeral') return refuse(io, EPHEMERAL)
   const authority = await openAuthority({ ...settings, events: noticesOn(io) })
@@ -88,20 +87,7 @@ async function withAuthority(
   }
 }
 
-/** Null, after saying on stderr what is wrong, when the settings are refused. */
-async function readAuthoritySettings(io: Io, options: Options): Promise<Settings | null> {
-  // The registry has no part in this, so the defaults do where there is no settings file.
-  const read = await readSettings(io, { ...options, registry: 'registry.yaml' })
-  return read === null || reportProblems(io.stderr, read.problems) ? null : read.settings
-}
-
-function noticesOn(io: Io): Events {
-  const events = new Events()
-  events.onNotice(({ message }) => io.stderr.write(`${styled(io.stderr, 'yellow', 'certhop:')} ${message}\n`))
-  return events
-}
-
 function refuse(io: Io, message: string): number {
-  io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${message}\n`)
+  complain(io, message)
   return Status.invalid
 }

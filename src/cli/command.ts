@@ -20,6 +20,8 @@ export interface Options {
   readonly listen?: string
   readonly stateDir?: string
   readonly logLevel?: string
+  readonly format?: string
+  readonly quiet?: boolean
 }
 
 /** `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
@@ -27,13 +29,13 @@ export interface Command {
   /** One word; the second one in a group. */
   readonly name: string
   readonly summary: string
-  /** Name and description of the one argument, where there is one. */
+  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included. */
   readonly argument?: readonly [name: string, description: string]
   readonly options: readonly Option[]
   /** Lines to paste, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[]
   /** Resolves to the exit status. */
-  readonly run: (io: Io, options: Options, argument: string) => Promise<number>
+  readonly run: (io: Io, options: Options, args: readonly string[]) => Promise<number>
 }
 
 /** Commands that are called by two words, such as `ca path`. */

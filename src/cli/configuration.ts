@@ -10,7 +10,7 @@ import { defaultSettings, type LoadedSettings, loadSettings } from '../settings/
 import { locateSettings } from '../settings/locate.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Options } from './command.ts'
-import { type Io, styled } from './io.ts'
+import { complain, type Io, styled } from './io.ts'
 
 /**
  * The settings that the options and the environment name, with what the options override. Null, after saying on stderr
@@ -22,7 +22,7 @@ export async function readSettings(io: Io, options: Options): Promise<LoadedSett
   const registry = options.registry === undefined ? null : resolve(io.folder, options.registry)
   if (file === null) {
     if (registry !== null) return { settings: override(io, defaultSettings(registry), options), problems: [] }
-    io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${NO_CONFIGURATION}\n`)
+    complain(io, NO_CONFIGURATION)
     return null
   }
   const { settings, problems } = await loadSettingsFile(file)
@@ -65,6 +65,19 @@ export async function readRegistry(file: string): Promise<LoadedRegistry> {
   }
 }
 
+/** The settings that hold, for commands that need no more. Null, after saying on stderr what is wrong, when there are none. */
+export async function readValidSettings(io: Io, options: Options): Promise<Settings | null> {
+  const read = await readSettings(io, options)
+  if (read === null) return null
+  reportProblems(io.stderr, read.problems)
+  return read.settings
+}
+
+/** As `readValidSettings`, for commands in which the registry has no part: without a settings file the defaults hold. */
+export function readSettingsOrDefaults(io: Io, options: Options): Promise<Settings | null> {
+  return readValidSettings(io, { registry: 'registry.yaml', ...options })
+}
+
 /**
  * The settings and the certificates that the options name, for commands that ask about them. Null, after saying on
  * stderr what is wrong, when one of them is refused as a whole.
@@ -73,12 +86,10 @@ export async function readConfiguration(
   io: Io,
   options: Options,
 ): Promise<{ settings: Settings; snapshot: Snapshot } | null> {
-  const read = await readSettings(io, options)
-  if (read === null) return null
-  reportProblems(io.stderr, read.problems)
-  if (read.settings === null) return null
-  const { snapshot, problems } = await readRegistry(read.settings.registry)
-  if (snapshot !== null) return { settings: read.settings, snapshot }
+  const settings = await readValidSettings(io, options)
+  if (settings === null) return null
+  const { snapshot, problems } = await readRegistry(settings.registry)
+  if (snapshot !== null) return { settings, snapshot }
   reportProblems(io.stderr, problems)
   return null
 }

@@ -9,7 +9,7 @@ import type { Selection } from '../registry/selection.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, Status } from './command.ts'
 import { readConfiguration } from './configuration.ts'
-import { type Io, styled, table } from './io.ts'
+import { complain, type Io, styled, table } from './io.ts'
 import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
 
 /**
@@ -36,10 +36,10 @@ export const explain: Command = {
     ],
     ['certhop explain --json api.example.com:8443', 'for machines'],
   ],
-  async run(io, options, argument) {
+  async run(io, options, [argument = '']) {
     const target = parseTarget(argument)
     if (target === null) {
-      io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${argument} is not a host, host:port or URL\n`)
+      complain(io, `${argument} is not a host, host:port or URL`)
       return Status.invalid
     }
     const configuration = await readConfiguration(io, options)

@@ -20,6 +20,11 @@ export function styled(stream: Writable, style: Style, text: string): string {
   return styleText(style, text, { stream })
 }
 
+/** Says on stderr what is wrong. */
+export function complain(io: Io, message: string): void {
+  io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${message}\n`)
+}
+
 /** Rows as aligned columns, two spaces apart. Widths are counted before styling: style whole lines, not cells. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []

@@ -8,21 +8,23 @@ import { check } from './check.ts'
 import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
 import { reportProblems } from './configuration.ts'
 import { demo } from './demo.ts'
+import { env } from './env.ts'
 import { explain } from './explain.ts'
-import { type Io, styled } from './io.ts'
+import { complain, type Io, styled } from './io.ts'
 import { list } from './list.ts'
+import { run } from './run.ts'
 import { serve } from './serve.ts'
 
-const COMMANDS: readonly (Command | CommandGroup)[] = [serve, check, explain, list, ca, demo]
+const COMMANDS: readonly (Command | CommandGroup)[] = [serve, run, env, check, explain, list, ca, demo]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   let status: number = Status.done
-  const run = async (command: Command, options: Options, argument: string) => {
-    status = await command.run(io, options, argument)
+  const execute = async (command: Command, options: Options, args: readonly string[]) => {
+    status = await command.run(io, options, args)
   }
   try {
-    await parser(io, run).parseAsync(args, { from: 'user' })
+    await parser(io, execute).parseAsync(args, { from: 'user' })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Status.done : Status.invalid
@@ -30,7 +32,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       reportProblems(io.stderr, error.problems)
       return Status.invalid
     }
-    io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${describe(error)}\n`)
+    complain(io, describe(error))
     return error instanceof InvalidAuthority && error.configured ? Status.invalid : Status.failed
   }
 }
@@ -43,15 +45,16 @@ function describe(error: unknown): string {
   return hint === undefined ? error.message : `${error.message} (${hint})`
 }
 
-type Run = (command: Command, options: Options, argument: string) => Promise<void>
+type Execute = (command: Command, options: Options, args: readonly string[]) => Promise<void>
 
-function parser(io: Io, run: Run): Parser {
+function parser(io: Io, execute: Execute): Parser {
   const program = new Parser('certhop')
     .description('A local forward proxy that adds the right client certificate to every request.')
     .version(version(), '--version', 'print the version')
     .helpOption('--help', 'print this')
     .helpCommand(false)
     .usage('<command> [options]')
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: text => io.stdout.write(text),
@@ -60,11 +63,11 @@ function parser(io: Io, run: Run): Parser {
         write(text.replace(/^error: /, `${styled(io.stderr, 'red', 'certhop:')} `)),
     })
     .addHelpText('after', '\n`certhop <command> --help` has examples.')
-  for (const command of COMMANDS) addCommand(program, command, run)
+  for (const command of COMMANDS) addCommand(program, command, execute)
   return program
 }
 
-function addCommand(parent: Parser, command: Command | CommandGroup, run: Run): void {
+function addCommand(parent: Parser, command: Command | CommandGroup, execute: Execute): void {
   const examples = 'commands' in command ? command.commands.flatMap(each => each.examples) : command.examples
   const parser = parent
     .command(command.name)
@@ -77,15 +80,14 @@ function addCommand(parent: Parser, command: Command | CommandGroup, run: Run): 
     )
   if ('commands' in command) {
     parser.usage('<command> [options]')
-    for (const each of command.commands) addCommand(parser, each, run)
+    for (const each of command.commands) addCommand(parser, each, execute)
     return
   }
-  if (command.argument) parser.argument(...command.argument)
+  if (command.argument) {
+    parser.argument(...command.argument).passThroughOptions(command.argument[0].endsWith('...'))
+  }
   for (const option of command.options) parser.addOption(commanderOption(option))
-  parser.action((...parameters: unknown[]) => {
-    const argument = command.argument ? String(parameters[0]) : ''
-    return run(command, parser.opts<Options>(), argument)
-  })
+  parser.action(() => execute(command, parser.opts<Options>(), parser.args))
 }
 
 function commanderOption({ flags, description, choices, check }: Option): CommanderOption {

@@ -21,13 +21,15 @@ export const STATE_DIRECTORY: Option = {
 
 export const JSON_OUTPUT: Option = { flags: '--json', description: 'print JSON' }
 
+export const LISTEN: Option = {
+  flags: '--listen <host:port>',
+  description: 'where to listen; port 0 picks a free one',
+  check: checkListen,
+}
+
 /** What wins over the settings while a proxy runs. */
 export const RUNNING: readonly Option[] = [
-  {
-    flags: '--listen <host:port>',
-    description: 'where to listen; port 0 picks a free one',
-    check: checkListen,
-  },
+  LISTEN,
   STATE_DIRECTORY,
   { flags: '--log-level <level>', description: 'how much to log', choices: LOG_LEVELS },
 ]

@@ -1,6 +1,6 @@
 import { startApp } from '../app.ts'
 import { type Command, Status } from './command.ts'
-import { readSettings, reportProblems } from './configuration.ts'
+import { readValidSettings } from './configuration.ts'
 import { CONFIGURATION, RUNNING } from './options.ts'
 import { runUntilStopped } from './running.ts'
 
@@ -14,11 +14,9 @@ export const serve: Command = {
     ['HTTP_PROXY=http://127.0.0.1:8128 newman run checks.json', 'a runner that goes through it'],
   ],
   async run(io, options) {
-    const read = await readSettings(io, options)
-    if (read === null) return Status.invalid
-    const invalid = reportProblems(io.stderr, read.problems)
-    if (invalid || read.settings === null) return Status.invalid
-    const app = await startApp(read.settings, { stderr: io.stderr })
+    const settings = await readValidSettings(io, options)
+    if (settings === null) return Status.invalid
+    const app = await startApp(settings, { stderr: io.stderr })
     // Whoever reads the line may send a signal at once.
     const ended = runUntilStopped(app, io)
     const { proxyUrl: proxy, trustFiles } = app

@@ -46,13 +46,14 @@ export class ClientConnection implements Timed {
   readonly #transport: Socket
   #socket: Socket
   #scope: Scope | null = null
-  /** Told of a `drain` while the connection is a tunnel. */
+  /** What a `drain` does while the connection is a tunnel. */
   #onTunnelDrain: (() => void) | null = null
   /** Read, but not yet part of an exchange. */
   #unread: Buffer | null = null
   #occupant: Occupant | null = null
   #state: 'open' | 'lingering' | 'tunnel' = 'open'
   #advancing = false
+  #hasAsked = false
   /** The runner has sent FIN. */
   #ended = false
   readonly #onClose: () => void
@@ -73,6 +74,11 @@ export class ClientConnection implements Timed {
   /** Where all requests go; null where each names its own target. */
   get scope(): Scope | null {
     return this.#scope
+  }
+
+  /** There was a request since the connection was made or, in a tunnel, since it was opened. */
+  get hasAsked(): boolean {
+    return this.#hasAsked
   }
 
   /** The address of the runner; empty once it is gone. */
@@ -146,6 +152,8 @@ export class ClientConnection implements Timed {
   detach(occupant: Occupant | null = null): { socket: Socket; unread: Buffer | null } {
     this.#state = 'tunnel'
     this.#occupant = occupant
+    // A tunnel in which nothing was asked yet is idle.
+    this.#onTunnelDrain = occupant === null ? null : () => this.destroy()
     this.deadline = 0
     this.#socket.off('data', this.#onData)
     this.#socket.off('drain', this.#onDrain)
@@ -166,7 +174,9 @@ export class ClientConnection implements Timed {
   readRequests(socket: Socket, unread: Buffer | null, scope: Scope): void {
     this.#socket = socket
     this.#scope = scope
+    this.#hasAsked = false
     this.#occupant = null
+    this.#onTunnelDrain = null
     this.#state = 'open'
     this.deadline = performance.now() + this.#context.limits.idleTimeout
     this.#listen()
@@ -260,6 +270,7 @@ export class ClientConnection implements Timed {
     if (end === -1) return false
     const head = parseRequestHead(unread.toString('latin1', start, end - 2), limits.headerFields)
     this.#unread = end === unread.length ? null : unread.subarray(end)
+    this.#hasAsked = true
     this.deadline = 0
     if (head.method === 'CONNECT') this.#startConnect(head)
     else this.#startExchange(head)

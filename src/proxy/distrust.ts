@@ -15,8 +15,17 @@ export class Distrust {
     this.#events = events
   }
 
-  /** `reason` is the alert it sent, or what it did instead. */
-  report(runner: string, host: string, reason: string): void {
+  /** The runner refused the certificate it was shown by `alert`. */
+  refused(runner: string, host: string, alert: string): void {
+    this.#report('warn', runner, host, alert)
+  }
+
+  /** Some, Node above all, send no alert: they close the connection as soon as the handshake is done. */
+  left(runner: string, host: string): void {
+    this.#report('info', runner, host, 'closed the connection after the handshake, without a request')
+  }
+
+  #report(level: 'info' | 'warn', runner: string, host: string, reason: string): void {
     const key = `${runner} ${host}`
     const now = performance.now()
     const last = this.#named.get(key)
@@ -25,7 +34,7 @@ export class Distrust {
     this.#named.set(key, now)
     const [oldest] = this.#named.keys()
     if (this.#named.size > REMEMBERED && oldest !== undefined) this.#named.delete(oldest)
-    this.#events.notice('warn', 'the runner does not seem to trust the local authority', {
+    this.#events.notice(level, 'the runner does not seem to trust the local authority', {
       runner,
       host,
       reason,

@@ -38,6 +38,8 @@ export async function answerHttp2(
   if (unread !== null && unread.length > 0) socket.unshift(unread)
   const session = performServerHandshake(socket)
   session.on('error', () => {})
+  // The session reads by itself, but not from a socket that is paused; it first takes what was unshifted.
+  socket.resume()
   session.on('stream', (stream, headers) => {
     options.onAnswered(answer(stream, headers, options))
     session.close()

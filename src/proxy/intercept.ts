@@ -18,6 +18,9 @@ import type { TunnelTotals } from './tunnel.ts'
 const HTTP1 = 'http/1.1'
 const HTTP2 = 'h2'
 
+/** A runner that leaves within so many milliseconds of the handshake has not liked what it saw. */
+const AT_ONCE = 1000
+
 /** A tunnel whose content is to be carried as a request with a certificate. */
 export interface Opened {
   readonly runner: Socket
@@ -131,7 +134,24 @@ export class Interception {
   /** From here on it is a connection like any other. */
   async #serveHttp1(): Promise<void> {
     const runner = await this.#acceptRunner(this.#offered.find(isHttp1) ?? null)
-    if (runner !== null) this.#client.readRequests(runner, null, this.#opened.scope)
+    if (runner === null) return
+    this.#noticeSilentDistrust(runner)
+    this.#client.readRequests(runner, null, this.#opened.scope)
+  }
+
+  #noticeSilentDistrust(runner: Socket): void {
+    const { remoteAddress } = this.#client
+    const secured = performance.now()
+    runner.once('close', () => {
+      const left = !this.#client.hasAsked && performance.now() - secured < AT_ONCE
+      if (left) this.#context.distrust.left(remoteAddress, this.#askedHost)
+    })
+  }
+
+  /** What the runner wants a certificate of. */
+  get #askedHost(): string {
+    const { hello, scope } = this.#opened
+    return hello?.serverName ?? scope.host
   }
 
   async #join(connection: UpstreamConnection, protocol: string): Promise<void> {
@@ -181,14 +201,14 @@ export class Interception {
 
   /** The runner's side, ready to be spoken to; null when the runner has refused or left. */
   async #acceptRunner(protocol: string | null): Promise<Socket | null> {
-    const { runner, fromRunner, hello, scope } = this.#opened
+    const { runner, fromRunner, hello } = this.#opened
     if (this.#abandoned) return null
     if (hello === null) {
       if (fromRunner !== null) runner.unshift(fromRunner)
       return runner
     }
     const { authority, limits } = this.#context
-    const secureContext = await authority.contextFor(hello.serverName ?? scope.host)
+    const secureContext = await authority.contextFor(this.#askedHost)
     if (this.#abandoned) return null
     this.#client.deadline = performance.now() + limits.headerTimeout
     try {
@@ -200,10 +220,8 @@ export class Interception {
   }
 
   #runnerRefused(error: Error): void {
-    const { scope, hello } = this.#opened
     const alert = distrustAlert(error)
-    if (alert !== null)
-      this.#context.distrust.report(this.#client.remoteAddress, hello?.serverName ?? scope.host, alert)
+    if (alert !== null) this.#context.distrust.refused(this.#client.remoteAddress, this.#askedHost, alert)
     this.#client.destroy()
   }
 

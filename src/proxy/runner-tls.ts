@@ -23,6 +23,8 @@ export function acceptTls(
   tls.once('secure', () => {
     // 'close' follows every later error and says all that is needed.
     tls.on('error', () => {})
+    // Only `tls.Server` does this, and node:http2 waits for it.
+    Object.assign(tls, { secureConnecting: false })
     resolve(tls)
   })
   return promise

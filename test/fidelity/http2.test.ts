@@ -42,7 +42,7 @@ function same(
     const proxy = await startProxy(t, entries, { resolve: { [HOST]: `127.0.0.1:${server.port}` } })
 
     const direct = await observe({ server, session: over(t, await connectDirectly(server.port), options) })
-    const certhopAuthority = await readFile(proxy.app.authority.certificate, 'utf8')
+    const certhopAuthority = await readFile(proxy.app.trustFiles.certificate, 'utf8')
     const tunnel = { servername: HOST, ca: certhopAuthority, ALPNProtocols: ['h2', 'http/1.1'] }
     const socket = await openTlsTunnel(proxy.port, tunnel)
     assert.equal(socket.alpnProtocol, 'h2')

@@ -70,7 +70,7 @@ describe('the published package', () => {
     ['the Node on the PATH', shell()],
     ['the pinned Node first on the PATH', shell(PINNED)],
   ] as const) {
-    test(`answers, checks and runs the demo with ${name}`, async () => {
+    test(`answers, checks, runs a command and the demo with ${name}`, async () => {
       assert.match(succeeded(await runCommand(certhop, ['--version'], { env, folder })), /^\d+\.\d+\.\d+\n$/)
       const config = join(folder, 'lib/node_modules/certhop/config/certhop.yaml')
       const json = succeeded(
@@ -82,6 +82,11 @@ describe('the published package', () => {
           ['checks', true],
           ['payments', true],
         ],
+      )
+      const run = ['run', '--quiet', '--config', config, '--state-dir', join(folder, 'state')]
+      assert.equal(
+        succeeded(await runCommand(certhop, [...run, '--', 'echo', 'ran'], { env, folder })),
+        'ran\n',
       )
       await assertDemoWorks(`${certhop} demo`, env, folder)
     })

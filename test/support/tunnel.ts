@@ -32,3 +32,23 @@ export async function secured(socket: TLSSocket): Promise<TLSSocket> {
   await once(socket, 'secureConnect')
   return socket
 }
+
+/** The answer to a CONNECT that is sent as `head`, to the letter, and the socket behind it, of which no more was read. */
+export async function sendConnect(
+  proxyPort: number,
+  head: string | Buffer,
+): Promise<{ answer: string; socket: Socket }> {
+  const socket = connect({ port: proxyPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(head)
+  let answer = ''
+  while (!answer.endsWith('\r\n\r\n')) {
+    const octet: Buffer | null = socket.read(1)
+    if (octet !== null) answer += octet.toString('latin1')
+    else if (socket.readableEnded) throw new Error(`The answer ends in its head: ${JSON.stringify(answer)}`)
+    else await Promise.race([once(socket, 'readable'), once(socket, 'end')])
+  }
+  socket.removeAllListeners('readable')
+  return { answer, socket }
+}
