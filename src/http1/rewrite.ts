@@ -132,7 +132,7 @@ function isNominated(fields: Fields, nominated: readonly string[], index: number
   return nominated.includes(fieldName(fields, index))
 }
 
-function hasHost(fields: Fields): boolean {
+export function hasHost(fields: Fields): boolean {
   for (let index = 2; index < fields.lines.length; index += LINE_WIDTH) {
     if (fields.lines[index] === FIELD.host) return true
   }

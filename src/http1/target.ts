@@ -12,6 +12,11 @@ export interface Target {
   readonly hostField: string | null
 }
 
+/** The authority of a URL: without the port where it is the scheme's. */
+export function authorityOf({ scheme, host, port }: Pick<Target, 'scheme' | 'host' | 'port'>): string {
+  return formatAuthority(host, port === DEFAULT_PORTS[scheme] ? null : port)
+}
+
 const DEFAULT_PORTS = { http: 80, https: 443 } as const
 
 const ABSOLUTE_FORM = /^(https?|wss?):\/\/([^/?#]*)([^#]*)$/i
@@ -73,10 +78,11 @@ function notAbsolute(target: string): CerthopError {
  * The absolute-form of a request in clear, for a proxy on its way (RFC 9112 section 3.2.2). Its authority is the normalised
  * one, which is what was checked, and no path can become part of it.
  */
-export function formatAbsoluteTarget({ host, port, path }: Target): string {
-  const authority = formatAuthority(host, port === DEFAULT_PORTS.http ? null : port)
-  if (path === '*') return `http://${authority}`
-  return path.startsWith('/') ? `http://${authority}${path}` : `http://${authority}/${path}`
+export function formatAbsoluteTarget(target: Target): string {
+  const { path } = target
+  const origin = `http://${authorityOf(target)}`
+  if (path === '*') return origin
+  return path.startsWith('/') ? origin + path : `${origin}/${path}`
 }
 
 /** Parses authority-form, `host:port` of CONNECT (RFC 9112 section 3.2.3). Throws `bad_request`. */

@@ -20,9 +20,9 @@ export class Distrust {
     this.#report('warn', runner, host, alert)
   }
 
-  /** Some, Node above all, send no alert: they close the connection as soon as the handshake is done. */
+  /** Some, Node above all, send no alert: they close the connection in the handshake or right after it. */
   left(runner: string, host: string): void {
-    this.#report('info', runner, host, 'closed the connection after the handshake, without a request')
+    this.#report('info', runner, host, 'closed the connection when it saw the certificate, without a request')
   }
 
   #report(level: 'info' | 'warn', runner: string, host: string, reason: string): void {

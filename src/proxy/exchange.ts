@@ -1,8 +1,8 @@
 import { CerthopError, ERRORS } from '../core/errors.ts'
 import { type Body, requestBody } from '../http1/body.ts'
 import type { RequestHead } from '../http1/request-head.ts'
-import { writeRequestHead } from '../http1/rewrite.ts'
-import { formatAbsoluteTarget, parseAbsoluteTarget, type Target } from '../http1/target.ts'
+import { hasHost, writeRequestHead } from '../http1/rewrite.ts'
+import { authorityOf, formatAbsoluteTarget, parseAbsoluteTarget, type Target } from '../http1/target.ts'
 import type { Way } from '../observe/events.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { UpstreamConnection, UpstreamListener } from '../upstream/connection.ts'
@@ -92,7 +92,9 @@ export class Exchange implements UpstreamListener, Occupant {
     const { target, method } = this.#head
     if (scope === null) return parseAbsoluteTarget(target, method)
     const { scheme, host, port } = scope
-    return { scheme, host, port, path: target, hostField: null }
+    // HTTP/1.0 may go without Host, HTTP/1.1, as which it goes on, may not.
+    const hostField = hasHost(this.#head) ? null : authorityOf(scope)
+    return { scheme, host, port, path: target, hostField }
   }
 
   /** Takes what belongs to the request body of `bytes`, from `start`, and returns the offset past it. */

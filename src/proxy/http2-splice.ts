@@ -54,7 +54,7 @@ export class Http2Splice implements UpstreamListener {
     this.#end = end
     if (this.#refusal !== null) this.#refuse(this.#refusal)
     else if (this.#early !== null) this.#join(this.#early)
-    else runner.on('data', this.#onRunnerData)
+    else runner.on('data', this.#onRunnerData).resume()
   }
 
   /** The runner has left. A tunnel notices by itself. */

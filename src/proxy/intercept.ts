@@ -11,7 +11,7 @@ import { type AnsweredRequest, answerHttp2 } from './http2-answer.ts'
 import { Http2Splice } from './http2-splice.ts'
 import { planRequest } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
-import { acceptTls, distrustAlert } from './runner-tls.ts'
+import { acceptTls, distrustAlert, RunnerLeft } from './runner-tls.ts'
 import type { Scope } from './scope.ts'
 import type { TunnelTotals } from './tunnel.ts'
 
@@ -58,12 +58,16 @@ export class Interception {
   #reached: Reached | null
   #splice: Http2Splice | null = null
   #abandoned = false
+  /** The runner has been shown its leaf, and the handshake is not complete. */
+  #handshaking = false
+  readonly #runnerAddress: string
 
   constructor(context: ProxyContext, client: ClientConnection, opened: Opened) {
     this.#context = context
     this.#client = client
     this.#opened = opened
     this.#reached = opened.reached
+    this.#runnerAddress = client.remoteAddress
     // A runner that speaks HTTP/2 in clear speaks nothing else.
     this.#offered = opened.hello?.protocols ?? [HTTP2]
   }
@@ -82,15 +86,17 @@ export class Interception {
   /** The runner has gone. */
   abandon(): void {
     this.#abandoned = true
+    if (this.#handshaking) this.#context.distrust.left(this.#runnerAddress, this.#askedHost)
     this.#splice?.abandon()
     this.#reached?.socket.destroy()
   }
 
   async #open(): Promise<void> {
     const origin = this.#findOrigin()
-    const { pool } = this.#context
+    const { pool, reuse } = this.#context
     if (this.#offersHttp1 && (this.#offersOnlyHttp1 || origin.protocol === HTTP1)) {
-      const reached = this.#takeReached()
+      // A handshake costs more than the connection that was dialled in vain.
+      const reached = reuse === 'shared' && origin.hasIdle ? null : this.#takeReached()
       if (reached !== null) this.#client.private.prepare(origin, pool.secure(origin, reached))
       await this.#serveHttp1()
       return
@@ -140,11 +146,10 @@ export class Interception {
   }
 
   #noticeSilentDistrust(runner: Socket): void {
-    const { remoteAddress } = this.#client
     const secured = performance.now()
     runner.once('close', () => {
       const left = !this.#client.hasAsked && performance.now() - secured < AT_ONCE
-      if (left) this.#context.distrust.left(remoteAddress, this.#askedHost)
+      if (left) this.#context.distrust.left(this.#runnerAddress, this.#askedHost)
     })
   }
 
@@ -211,17 +216,22 @@ export class Interception {
     const secureContext = await authority.contextFor(this.#askedHost)
     if (this.#abandoned) return null
     this.#client.deadline = performance.now() + limits.headerTimeout
+    this.#handshaking = true
     try {
       return await acceptTls(runner, fromRunner, secureContext, protocol)
     } catch (error) {
       this.#runnerRefused(error as Error)
       return null
+    } finally {
+      this.#handshaking = false
     }
   }
 
   #runnerRefused(error: Error): void {
+    const { distrust } = this.#context
     const alert = distrustAlert(error)
-    if (alert !== null) this.#context.distrust.refused(this.#client.remoteAddress, this.#askedHost, alert)
+    if (alert !== null) distrust.refused(this.#runnerAddress, this.#askedHost, alert)
+    else if (error instanceof RunnerLeft) distrust.left(this.#runnerAddress, this.#askedHost)
     this.#client.destroy()
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { CerthopError } from '../core/errors.ts'
-import { isTokenCharacter } from '../http1/characters.ts'
+import { CR, HTAB, isTokenCharacter, LF, SP } from '../http1/characters.ts'
 import { type ClientHello, readClientHello, startsTls } from './client-hello.ts'
 
 /** The connection preface of HTTP/2 (RFC 9113 section 3.4). */
@@ -79,6 +79,8 @@ function contentOf(bytes: Buffer, maxBytes: number): Content | null {
     const hello = readClientHello(bytes, maxBytes)
     return hello === null ? null : { kind: 'tls', hello }
   }
+  // Servers skip white space in front of a request, some more of it than they should.
+  if (first === CR || first === LF || first === SP || first === HTAB) return { kind: 'http1' }
   if (first === undefined || !isTokenCharacter(first)) return { kind: 'other' }
   const start = bytes.toString('latin1', 0, HTTP2_PREFACE.length)
   if (start === HTTP2_PREFACE) return { kind: 'http2' }

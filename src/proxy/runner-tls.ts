@@ -19,8 +19,12 @@ export function acceptTls(
     secureContext,
     ...(protocol === null ? {} : { ALPNProtocols: [protocol] }),
   })
+  const onEnd = () => reject(new RunnerLeft())
   tls.once('error', reject)
+  // Only who reads learns of an end; there is nothing else to read before the handshake is complete.
+  tls.once('end', onEnd).resume()
   tls.once('secure', () => {
+    tls.off('end', onEnd).pause()
     // 'close' follows every later error and says all that is needed.
     tls.on('error', () => {})
     // Only `tls.Server` does this, and node:http2 waits for it.
@@ -28,6 +32,11 @@ export function acceptTls(
     resolve(tls)
   })
   return promise
+}
+
+/** The runner ended the connection in the handshake and did not say why. */
+export class RunnerLeft extends Error {
+  override readonly name = 'RunnerLeft'
 }
 
 /** Alerts (RFC 8446 section 6.2) by which a runner says that it does not trust the certificate it was shown. */

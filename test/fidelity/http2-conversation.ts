@@ -1,9 +1,7 @@
 import { once } from 'node:events'
 import type { ClientHttp2Session, ClientHttp2Stream, Http2Stream, OutgoingHttpHeaders } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
 import type { Http2Server } from '../support/http2.ts'
 import { RawConnection } from '../support/raw-connection.ts'
-import { clientName } from '../support/servers.ts'
 import type { Http2Exchange, Http2Message } from './http2-exchange.ts'
 
 /** A message as it arrived: headers and trailers are names and values in turn, as they came. */
@@ -53,7 +51,7 @@ export async function converseHttp2(
   const [, , responseHeaders] = (await answered) as [unknown, unknown, string[]]
   const responseBody = await carry(response, peer.body, runner)
   return {
-    identity: clientName(peer.stream.session?.socket as TLSSocket),
+    identity: peer.identity,
     request: { headers: peer.headers, body: requestBody, trailers: requestTrailers() },
     interim,
     response: { headers: responseHeaders, body: responseBody, trailers: responseTrailers() },

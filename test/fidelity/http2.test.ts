@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { type ClientHttp2Session, type ClientSessionOptions, constants } from 'node:http2'
+import { type ClientHttp2Session, type ClientSessionOptions, constants, type Settings } from 'node:http2'
 import { connect } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
@@ -23,39 +23,29 @@ const DATE = { date: 'Sun, 06 Nov 1994 08:49:37 GMT' }
 interface Ends {
   readonly server: Http2Server
   readonly session: ClientHttp2Session
+  /** The settings of the server, once they have come. */
+  readonly settings: Promise<Settings>
 }
 
-/**
- * Tries `observe` with the runner connected to the server itself, with its own certificate, and again through certhop.
- * What it resolves with has to be equal.
- */
-function same(
-  name: string,
-  observe: (ends: Ends) => Promise<unknown>,
-  options: ClientSessionOptions = {},
-): void {
-  test(name, async t => {
-    const { authority, client } = MINTED
-    const setup = { certificate: MINTED.server, clientAuthority: authority }
-    const server = await startHttp2Server(t, setup, { settings: { enableConnectProtocol: true } })
-    const entries = [{ id: 'api', host: HOST, certificate: client, ca: authority }]
-    const proxy = await startProxy(t, entries, { resolve: { [HOST]: `127.0.0.1:${server.port}` } })
-
-    const direct = await observe({ server, session: over(t, await connectDirectly(server.port), options) })
-    const certhopAuthority = await readFile(proxy.app.trustFiles.certificate, 'utf8')
-    const tunnel = { servername: HOST, ca: certhopAuthority, ALPNProtocols: ['h2', 'http/1.1'] }
-    const socket = await openTlsTunnel(proxy.port, tunnel)
-    assert.equal(socket.alpnProtocol, 'h2')
-    const through = await observe({ server, session: over(t, socket, options) })
-    assert.deepEqual(through, direct)
-  })
+interface Observation {
+  readonly name: string
+  readonly observe: (ends: Ends) => Promise<unknown>
+  readonly options: ClientSessionOptions
 }
 
-function over(t: TestContext, socket: TLSSocket, options: ClientSessionOptions): ClientHttp2Session {
+const OBSERVATIONS: Observation[] = []
+
+/** What `observe` resolves with has to be the same without certhop and through it. */
+function same(name: string, observe: Observation['observe'], options: ClientSessionOptions = {}): void {
+  OBSERVATIONS.push({ name, observe, options })
+}
+
+function over(t: TestContext, socket: TLSSocket, options: ClientSessionOptions) {
   const session = http2Over(socket, HOST, options)
   session.on('error', () => {})
   t.after(() => session.destroy())
-  return session
+  const settings = once(session, 'remoteSettings').then(([settings]) => settings as Settings)
+  return { session, settings }
 }
 
 function connectDirectly(port: number): Promise<TLSSocket> {
@@ -71,7 +61,7 @@ const get = (path: string) => ({ ':method': 'GET', ':scheme': 'https', ':authori
 const post = (path: string) => ({ ...get(path), ':method': 'POST' })
 
 for (const exchange of HTTP2_EXCHANGES) {
-  same(`HTTP/2 in a tunnel is the same as without certhop: ${exchange.name}`, async ({ session, server }) => {
+  same(exchange.name, async ({ session, server }) => {
     const heard = await converseHttp2(exchange, session, server)
     assert.equal(heard.identity, 'runner')
     assert.deepEqual(heard.request.headers, exchange.request.headers)
@@ -87,9 +77,9 @@ for (const exchange of HTTP2_EXCHANGES) {
 
 same(
   '300 streams are open at once on one connection, and each gets its own answer',
-  async ({ session, server }) => {
-    // Until the server's settings have come, a client keeps to 100.
-    await once(session, 'remoteSettings')
+  async ({ session, server, settings }) => {
+    // Until then a client keeps to 100.
+    await settings
     const numbers = Array.from({ length: 300 }, (_, number) => number)
     const answers = numbers.map(number => {
       const stream = session.request(post(`/${number}`))
@@ -226,11 +216,15 @@ same(
 
 same(
   'settings arrive as they were set, so that nothing is pushed to a runner that wants nothing pushed',
-  async ({ session, server }) => {
+  async ({ session, server, settings }) => {
     const stream = session.request(get('/'))
     const { stream: peer } = await server.accept()
-    if (session.remoteSettings === undefined) await once(session, 'remoteSettings')
-    const seen = [peer.pushAllowed, peer.session?.remoteSettings, session.remoteSettings]
+    // Which settings Node takes for its own changes from one session to the next.
+    const seen = [
+      peer.pushAllowed,
+      peer.session?.remoteSettings,
+      { ...(await settings), customSettings: null },
+    ]
     peer.respond(DATE, { endStream: true })
     await text(stream)
     return seen
@@ -256,20 +250,23 @@ same('a response is pushed to a runner that allows it', async ({ session, server
   return [headers[':path'], response[':status'], bodies]
 })
 
-same('a WebSocket over HTTP/2 (RFC 8441) carries what both sides say', async ({ session, server }) => {
-  await once(session, 'remoteSettings')
-  const stream = session.request({ ...get('/chat'), ':method': 'CONNECT', ':protocol': 'websocket' })
-  const accepted = await server.accept()
-  accepted.stream.respond({ ...DATE, ':status': 200 })
-  await once(stream, 'response')
-  stream.write('\x81\x80\0\0\0\0')
-  const heard = [await accepted.body.bytes(6)]
-  accepted.stream.write('\x81\0')
-  heard.push(String((await once(stream, 'data'))[0]))
-  stream.end()
-  accepted.stream.end()
-  return [heard, accepted.headers]
-})
+same(
+  'a WebSocket over HTTP/2 (RFC 8441) carries what both sides say',
+  async ({ session, server, settings }) => {
+    await settings
+    const stream = session.request({ ...get('/chat'), ':method': 'CONNECT', ':protocol': 'websocket' })
+    const accepted = await server.accept()
+    accepted.stream.respond({ ...DATE, ':status': 200 })
+    await once(stream, 'response')
+    stream.write('\x81\x80\0\0\0\0')
+    const heard = [await accepted.body.bytes(6)]
+    accepted.stream.write('\x81\0')
+    heard.push(String((await once(stream, 'data'))[0]))
+    stream.end()
+    accepted.stream.end()
+    return [heard, accepted.headers]
+  },
+)
 
 same('a ping is answered by the server', async ({ session, server }) => {
   const stream = session.request(get('/'))
@@ -281,4 +278,23 @@ same('a ping is answered by the server', async ({ session, server }) => {
   peer.respond(DATE, { endStream: true })
   await text(stream)
   return result
+})
+
+test('HTTP/2 in a tunnel is what it is without certhop', async t => {
+  const { authority, client } = MINTED
+  const setup = { certificate: MINTED.server, clientAuthority: authority }
+  const server = await startHttp2Server(t, setup, { settings: { enableConnectProtocol: true } })
+  const entries = [{ id: 'api', host: HOST, certificate: client, ca: authority }]
+  const proxy = await startProxy(t, entries, { resolve: { [HOST]: `127.0.0.1:${server.port}` } })
+  const ca = await readFile(proxy.app.trustFiles.certificate, 'utf8')
+  for (const { name, observe, options } of OBSERVATIONS) {
+    await t.test(name, async t => {
+      const direct = over(t, await connectDirectly(server.port), options)
+      const expected = await observe({ server, ...direct })
+      const offer = { servername: HOST, ca, ALPNProtocols: ['h2', 'http/1.1'] }
+      const tunnel = over(t, await openTlsTunnel(proxy.port, offer), options)
+      assert.equal(tunnel.session.alpnProtocol, 'h2')
+      assert.deepEqual(await observe({ server, ...tunnel }), expected)
+    })
+  }
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import { MINTED } from '../support/path.ts'
 import { startProxy } from '../support/proxy.ts'
@@ -18,7 +19,8 @@ async function startBed(t: TestContext) {
   const resolve = { [HOST]: `127.0.0.1:${server.port}` }
   const entries = [{ id: 'api', host: HOST, certificate: client, ca: authority }]
   const proxy = await startProxy(t, entries, { resolve })
-  const bed: TestBed = { serverPort: server.port, proxyPort: proxy.port, authority: '' }
+  const certhopAuthority = await readFile(proxy.app.trustFiles.certificate, 'utf8')
+  const bed: TestBed = { serverPort: server.port, proxyPort: proxy.port, authority: certhopAuthority }
   return { server, bed }
 }
 

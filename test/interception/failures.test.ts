@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
+import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { createAuthority } from '../support/certificates.ts'
@@ -9,7 +10,7 @@ import { http2Over } from '../support/http2.ts'
 import { ENTRY, get, HOST, type Intercepting, startIntercepting } from '../support/interception.ts'
 import { MINTED } from '../support/path.ts'
 import { RawConnection } from '../support/raw-connection.ts'
-import { startRawServer, type TlsSetup } from '../support/servers.ts'
+import { listen, startRawServer, type TlsSetup } from '../support/servers.ts'
 
 const SERVER: TlsSetup = { certificate: MINTED.server, clientAuthority: MINTED.authority }
 const H2 = { ALPNProtocols: ['h2'] }
@@ -38,33 +39,43 @@ async function request(
   return { headers: answered, body: await text(stream) }
 }
 
+/** A server whose certificate or demand is not as it should be. */
+function serves(setup: Partial<TlsSetup>) {
+  const options = { ALPNProtocols: ['h2', 'http/1.1'] }
+  return async (t: TestContext) => (await startRawServer(t, { ...SERVER, options, ...setup })).port
+}
+
+/** A server that answers the ClientHello with a fatal alert, in clear, as it comes before keys are agreed on. */
+function alerts(number: number) {
+  return async (t: TestContext) => {
+    const server = createServer(socket =>
+      socket.once('data', () => socket.write(Buffer.from([0x15, 3, 3, 0, 2, 2, number]))),
+    )
+    return listen(t, server)
+  }
+}
+
 /** What goes wrong upstream after the tunnel has been granted, and the code that says so. */
-const FAILURES: Record<string, { setup: TlsSetup; entry?: object; code: string }> = {
-  'the server does not trust the certificate, which TLS 1.3 says after the handshake': {
-    setup: { ...SERVER, clientAuthority: stranger },
-    code: 'client_certificate_rejected',
-  },
-  'the server does not trust the certificate, in TLS 1.2': {
-    setup: { ...SERVER, clientAuthority: stranger, options: { maxVersion: 'TLSv1.2' } },
-    code: 'client_certificate_rejected',
+const FAILURES: Record<string, { start: (t: TestContext) => Promise<number>; code: string }> = {
+  'the server refuses the certificate': { start: alerts(48), code: 'client_certificate_rejected' },
+  'the server drops the connection after the handshake, as some do that refuse the certificate': {
+    start: serves({ clientAuthority: stranger }),
+    code: 'connection_reset',
   },
   'the certificate of the server is not trusted': {
-    setup: { ...SERVER, certificate: await stranger.server({ name: HOST }) },
+    start: serves({ certificate: await stranger.server({ name: HOST }) }),
     code: 'server_certificate_untrusted',
   },
   'the certificate of the server is for another name': {
-    setup: { ...SERVER, certificate: await MINTED.authority.server({ name: 'else.test' }) },
+    start: serves({ certificate: await MINTED.authority.server({ name: 'else.test' }) }),
     code: 'server_name_mismatch',
   },
 }
 
 describe('inside a tunnel the runner is told that', () => {
-  for (const [name, { setup, code }] of Object.entries(FAILURES)) {
-    const withH2 = { ...setup, options: { ...setup.options, ALPNProtocols: ['h2', 'http/1.1'] } }
-
+  for (const [name, { start, code }] of Object.entries(FAILURES)) {
     test(`${name}: on HTTP/1.1`, async t => {
-      const server = await startRawServer(t, withH2)
-      const { open, proxy } = await startIntercepting(t, server.port)
+      const { open, proxy } = await startIntercepting(t, await start(t))
       const runner = await open()
       runner.send(get('/pay'))
       const { status, head, body } = await runner.response()
@@ -74,14 +85,14 @@ describe('inside a tunnel the runner is told that', () => {
       assert.equal(problem.type, `urn:certhop:error:${code}`)
       assert.equal(problem.certificate, 'api')
       assert.equal(problem.host, HOST)
-      assert.equal(proxy.records.at(-1)?.error, code)
+      const { way, path, error } = proxy.records.at(-1) ?? {}
+      assert.deepEqual({ way, path, error }, { way: 'connect-h1', path: '/pay', error: code })
       runner.send(get('/again'))
       assert.equal((await runner.response()).status, 502)
     })
 
     test(`${name}: on HTTP/2`, async t => {
-      const server = await startRawServer(t, withH2)
-      const intercepting = await startIntercepting(t, server.port)
+      const intercepting = await startIntercepting(t, await start(t))
       const client = await session(t, intercepting)
       const { headers, body } = await request(client, {}, 'amount=1')
       assert.equal(headers[':status'], 502)
@@ -96,8 +107,7 @@ describe('inside a tunnel the runner is told that', () => {
     })
 
     test(`${name}: on gRPC, as a status with a message`, async t => {
-      const server = await startRawServer(t, withH2)
-      const client = await session(t, await startIntercepting(t, server.port))
+      const client = await session(t, await startIntercepting(t, await start(t)))
       const { headers, body } = await request(client, { 'content-type': 'application/grpc', te: 'trailers' })
       assert.equal(headers[':status'], 200)
       assert.equal(headers['content-type'], 'application/grpc')
@@ -130,7 +140,7 @@ test('an entry that cannot be used answers inside its tunnels, in whatever they 
   // Neither HTTP nor TLS: nothing can be answered, and nothing goes out.
   const other = new RawConnection((await intercepting.tunnel()).socket)
   other.send('\0binary')
-  await other.closed()
+  assert.equal(await other.untilEnd(), '')
   assert.equal(server.connections, 0)
 })
 

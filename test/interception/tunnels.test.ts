@@ -272,7 +272,10 @@ test('a host without a certificate is never opened: its own certificate arrives,
   const tls = await secured(connectTls({ socket, servername: 'other.test', ca: MINTED.authority.pem }))
   assert.equal(tls.getPeerX509Certificate()?.fingerprint256, MINTED.server.x509.fingerprint256)
   const recorded = new Promise<RequestRecord>(resolve => proxy.app.events.onRequest(resolve))
-  tls.destroy()
+  tls.end()
+  const peer = await server.accept()
+  await peer.untilEnd()
+  peer.end()
   const { way, path, certificate } = await recorded
   assert.deepEqual([way, path, certificate], ['tunnel', null, null])
 })

@@ -1,28 +1,34 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { readFile } from 'node:fs/promises'
+import { type TestContext, test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
+import { startBilingualServer } from '../support/http2.ts'
+import { LANE_WAYS, type LaneWay } from '../support/lanes.ts'
 import { startProxy, type TestEntry } from '../support/proxy.ts'
-import { startHttpsServer } from '../support/servers.ts'
-import { storm } from '../support/storm.ts'
+import { type Storm, storm } from '../support/storm.ts'
 
 const HOSTS = ['alpha.example.test', 'beta.example.test'] as const
-const REWRITES = 100
 
-test('10,000 requests to two names of one server all carry the identity in force, while the registry changes 100 times', async t => {
+interface Trial extends Pick<Storm, 'connections' | 'requests'> {
+  readonly ways: readonly LaneWay[]
+  readonly rewrites: number
+}
+
+/** Asserts that every request of a storm carries an identity that was in force while it was under way. */
+async function assertIdentities(t: TestContext, { rewrites, ...trial }: Trial): Promise<void> {
   const root = await createAuthority({ name: 'Root' })
   const server = await root.server({ name: HOSTS[0], names: [HOSTS[1]] })
   const pairs: Record<string, readonly [Certificate, Certificate]> = {
     [HOSTS[0]]: [await root.client({ name: 'alpha' }), await root.client({ name: 'alpha' })],
     [HOSTS[1]]: [await root.client({ name: 'beta' }), await root.client({ name: 'beta' })],
   }
-  const port = await startHttpsServer(
+  const port = await startBilingualServer(
     t,
     { certificate: server, clientAuthority: root },
     (request, response) => {
-      request.resume().on('end', () => {
-        response.end((request.socket as TLSSocket).getPeerX509Certificate()?.serialNumber)
-      })
+      const { serialNumber = '' } = (request.socket as TLSSocket).getPeerX509Certificate() ?? {}
+      request.resume().on('end', () => response.end(serialNumber))
     },
   )
 
@@ -46,7 +52,7 @@ test('10,000 requests to two names of one server all carry the identity in force
   /** Rounds by the generation of the registry that they led to. */
   const rounds = new Map([[proxy.app.registry.current.generation, 0]])
   async function rewrite(): Promise<void> {
-    for (let round = 1; round <= REWRITES; round += 1) {
+    for (let round = 1; round <= rewrites; round += 1) {
       await proxy.setEntries(entries(round))
       rounds.set(proxy.app.registry.current.generation, round)
     }
@@ -54,13 +60,13 @@ test('10,000 requests to two names of one server all carry the identity in force
   const answers = await storm({
     proxyPort: proxy.port,
     hosts: HOSTS,
-    connections: 64,
-    requests: 10_000,
+    authority: await readFile(proxy.app.trustFiles.certificate, 'utf8'),
+    ...trial,
     during: rewrite(),
     mark: () => proxy.app.registry.current.generation,
   })
 
-  assert.ok(answers.length >= 10_000)
+  assert.ok(answers.length >= trial.requests)
   assert.deepEqual(
     answers.filter(({ status }) => status !== 200),
     [],
@@ -73,5 +79,12 @@ test('10,000 requests to two names of one server all carry the identity in force
     return true
   })
   assert.deepEqual(wrong, [])
-  assert.equal(rounds.size, REWRITES + 1, 'every rewrite came into force')
-})
+  assert.equal(rounds.size, rewrites + 1, 'every rewrite came into force')
+  assert.deepEqual(new Set(answers.map(({ way }) => way)), new Set(trial.ways))
+}
+
+test('10,000 requests to two names of one server all carry the identity in force, while the registry changes 100 times', t =>
+  assertIdentities(t, { connections: 64, requests: 10_000, rewrites: 100, ways: ['absolute-form'] }))
+
+test('so do 4,000 in tunnels and beside them, of HTTP/1.1 and HTTP/2, while it changes 40 times', t =>
+  assertIdentities(t, { connections: 24, requests: 4000, rewrites: 40, ways: LANE_WAYS }))

@@ -102,15 +102,6 @@ describe('A request that is refused', () => {
     assertError(await runner.response(), proxy, 'not_implemented')
   })
 
-  test('is a CONNECT to a host that has a certificate: not_implemented, with the URL that works', async t => {
-    const proxy = await startProxy(t, [ENTRY])
-    const runner = await proxy.send(`CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}:443\r\n\r\n`)
-    assertError(await runner.response(), proxy, 'not_implemented', {
-      hint: /http:\/\/api\.test\//,
-      certificate: 'api',
-    })
-  })
-
   test('is a CONNECT with a body, or to no port: bad_request', async t => {
     const proxy = await startProxy(t, [])
     for (const request of [

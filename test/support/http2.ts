@@ -3,6 +3,8 @@ import {
   type ClientSessionOptions,
   connect as connectHttp2,
   createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
   type Http2Stream,
   type SecureServerOptions,
   type ServerHttp2Stream,
@@ -10,12 +12,14 @@ import {
 import type { TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { RawConnection } from './raw-connection.ts'
-import { listen, type TlsSetup, tlsOptions } from './servers.ts'
+import { clientName, listen, type TlsSetup, tlsOptions } from './servers.ts'
 
 /** A stream as its server sees it: `headers` are names and values in turn, as they came. */
 export interface AcceptedStream {
   readonly stream: ServerHttp2Stream
   readonly headers: readonly string[]
+  /** The common name of the runner's certificate. */
+  readonly identity: string | null
   readonly body: RawConnection<Http2Stream>
 }
 
@@ -26,7 +30,8 @@ export class Http2Server {
   #wake: () => void = () => {}
 
   add(stream: ServerHttp2Stream, headers: readonly string[]): void {
-    this.#accepted.push({ stream, headers, body: new RawConnection<Http2Stream>(stream) })
+    const identity = clientName(stream.session?.socket as TLSSocket)
+    this.#accepted.push({ stream, headers, identity, body: new RawConnection<Http2Stream>(stream) })
     this.#wake()
   }
 
@@ -58,11 +63,25 @@ export async function startHttp2Server(
   return http2
 }
 
+/** An HTTPS server that speaks HTTP/2 as well as HTTP/1.1. Resolves with its port. */
+export function startBilingualServer(
+  test: TestContext,
+  setup: TlsSetup,
+  onRequest: (request: Http2ServerRequest, response: Http2ServerResponse) => void,
+): Promise<number> {
+  const server = createSecureServer({ ...tlsOptions(setup), allowHTTP1: true }, onRequest)
+  server.on('tlsClientError', () => {})
+  server.on('sessionError', () => {})
+  return listen(test, server)
+}
+
 /** A session of a runner over `socket`, on which h2 was agreed. */
 export function http2Over(
   socket: TLSSocket,
   authority: string,
   options: ClientSessionOptions = {},
 ): ClientHttp2Session {
+  // Node's sessions outlive a connection of which only one side has ended.
+  socket.allowHalfOpen = false
   return connectHttp2(`https://${authority}`, { ...options, createConnection: () => socket })
 }

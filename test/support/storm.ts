@@ -1,8 +1,8 @@
-import { Agent, request } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { type LaneWay, openLane } from './lanes.ts'
 
 /** What a server reported of one request, and what was sent. */
 export interface StormAnswer {
+  readonly way: LaneWay
   readonly host: string
   /** Whatever `mark` returned just before the request was sent, and just after its answer came. */
   readonly sentAt: number
@@ -16,6 +16,10 @@ export interface Storm {
   /** Host names, requested in turn on every connection. */
   readonly hosts: readonly string[]
   readonly connections: number
+  /** Taken in turn by the connections; all in absolute form where it is left out. */
+  readonly ways?: readonly LaneWay[]
+  /** PEM of the authority that certhop's leaves are signed by, for the ways that have TLS. */
+  readonly authority?: string
   /** At least this many requests are sent, and on until `during` has ended. */
   readonly requests: number
   readonly during: Promise<unknown>
@@ -28,52 +32,39 @@ export async function storm({
   proxyPort,
   hosts,
   connections,
+  ways = ['absolute-form'],
+  authority = '',
   requests,
   during,
   mark = () => 0,
 }: Storm): Promise<StormAnswer[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const lanes = Array.from({ length: connections }, (_, index) => {
+    const way = ways[index % ways.length] as LaneWay
+    return { way, lane: openLane(way, proxyPort, authority) }
+  })
   const answers: StormAnswer[] = []
   let sent = 0
   let over = false
   during.finally(() => {
     over = true
   })
-  async function worker(): Promise<void> {
+  async function worker({ way, lane }: (typeof lanes)[number]): Promise<void> {
     while (!over || sent < requests) {
       const number = sent
       sent += 1
       const host = hosts[number % hosts.length] ?? ''
+      const post = number % 3 === 0
+      const request = { host, path: `/${number}`, method: post ? 'POST' : 'GET' }
       const sentAt = mark()
-      const { status, body } = await send(agent, proxyPort, host, number)
-      answers.push({ host, sentAt, answeredAt: mark(), status, body })
+      const { status, body } = await lane.send(post ? { ...request, body: `body of ${number}` } : request)
+      answers.push({ way, host, sentAt, answeredAt: mark(), status, body })
     }
   }
-  await Promise.all([during, ...Array.from({ length: connections }, worker)])
-  agent.destroy()
+  const workers = lanes.flatMap(lane => Array.from({ length: lane.lane.width }, () => worker(lane)))
+  try {
+    await Promise.all([during, ...workers])
+  } finally {
+    for (const { lane } of lanes) lane.close()
+  }
   return answers
-}
-
-async function send(
-  agent: Agent,
-  port: number,
-  host: string,
-  number: number,
-): Promise<{ status: number; body: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>()
-  const post = number % 3 === 0
-  const sending = request(
-    {
-      agent,
-      host: '127.0.0.1',
-      port,
-      path: `http://${host}/${number}`,
-      method: post ? 'POST' : 'GET',
-      headers: { host },
-    },
-    response => text(response).then(body => resolve({ status: response.statusCode ?? 0, body }), reject),
-  )
-  sending.on('error', reject)
-  sending.end(post ? `body of ${number}` : undefined)
-  return promise
 }
