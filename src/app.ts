@@ -17,6 +17,7 @@ import { Registry } from './registry/registry.ts'
 import { isNetwork } from './settings/schema.ts'
 import type { Settings } from './settings/settings.ts'
 import { Addresses } from './upstream/addresses.ts'
+import { EgressProxy } from './upstream/egress.ts'
 import { Pool } from './upstream/pool.ts'
 
 /** A running certhop. */
@@ -47,7 +48,13 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const { registry, authority } = opened
   const deadlines = new Deadlines()
   const addresses = new Addresses(addressRules(settings))
-  const pool = new Pool({ addresses, deadlines, anonymousContext: anonymousContext(), ...settings.upstream })
+  const pool = new Pool({
+    addresses,
+    egress: egressProxy(settings),
+    deadlines,
+    anonymousContext: anonymousContext(),
+    ...settings.upstream,
+  })
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
   })
@@ -116,13 +123,20 @@ function openRegistry(file: string, events: Events): Promise<Registry> {
   return Registry.open(file, { emit: event => announce(events, event) })
 }
 
-function addressRules(settings: Settings) {
-  const { deny } = settings.destinations
-  return {
-    resolve: settings.resolve,
-    deniedNetworks: deny.filter(isNetwork),
-    deniesHost: hostMatcher(deny.filter(rule => !isNetwork(rule))),
-  }
+function addressRules({ resolve, destinations }: Settings) {
+  const { networks, matchesHost } = destinationRules(destinations.deny)
+  return { resolve, deniedNetworks: networks, deniesHost: matchesHost }
+}
+
+function egressProxy({ egressProxy: proxy }: Settings): EgressProxy | null {
+  if (proxy === null) return null
+  const { networks, matchesHost } = destinationRules(proxy.noProxy)
+  return new EgressProxy({ ...proxy, excludedNetworks: networks, excludesHost: matchesHost })
+}
+
+function destinationRules(rules: readonly string[]) {
+  const networks = rules.filter(isNetwork)
+  return { networks, matchesHost: hostMatcher(rules.filter(rule => !isNetwork(rule))) }
 }
 
 /** For servers that no entry matches: made when the first of them is reached over TLS, because reading the roots takes a while. */

@@ -7,7 +7,9 @@ export function describeUnknownKey(
   known: readonly string[],
 ): { message: string; hint?: string } {
   const near = nearest(key, known)
-  const message = `\`${key}\` is not a known setting`
+  // A URL may hold a password, and a URL in braces is a key.
+  const shown = key.includes('@') ? 'this' : `\`${key}\``
+  const message = `${shown} is not a known setting`
   if (near !== null) return { message: `${message}; did you mean \`${near}\`?` }
   return known.length === 0 ? { message } : { message, hint: `known here: ${known.join(', ')}` }
 }

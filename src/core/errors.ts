@@ -136,6 +136,11 @@ export const ERRORS = {
     proxyStatus: 'http_protocol_error',
     title: "The server's response is not valid HTTP/1.x",
   },
+  egress_proxy_failed: {
+    status: 502,
+    proxyStatus: 'destination_unavailable',
+    title: 'The egress proxy did not let the request through',
+  },
 } as const satisfies Record<string, { status: number; proxyStatus: string; title: string }>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -5,7 +5,7 @@ import type { ResponseHead } from './response-head.ts'
 
 /** What a request is changed to on its way to the server. */
 export interface RequestRewrite {
-  /** The request target to send: origin-form or `*`. */
+  /** The request target to send: origin-form or `*`; absolute-form to a proxy. */
   readonly target: string
   /** The value of Host; null leaves the runner's. */
   readonly host: string | null
@@ -15,6 +15,8 @@ export interface RequestRewrite {
   readonly close: boolean
   /** A Via member to add; null adds none. */
   readonly via: string | null
+  /** The value of Proxy-Authorization for the proxy that this goes to; null for none. */
+  readonly proxyAuthorization: string | null
 }
 
 /**
@@ -28,6 +30,7 @@ export function writeRequestHead(head: RequestHead, rewrite: RequestRewrite): st
   text += keptLines(head, rewrite.host, rewrite.upgrade, false)
   if (head.acceptsTrailers) text += 'TE: trailers\r\n'
   if (rewrite.via !== null) text += `Via: ${rewrite.via}\r\n`
+  if (rewrite.proxyAuthorization !== null) text += `Proxy-Authorization: ${rewrite.proxyAuthorization}\r\n`
   const options = connectionOptions(rewrite.close, rewrite.upgrade, head.acceptsTrailers)
   return options === '' ? `${text}\r\n` : `${text}Connection: ${options}\r\n\r\n`
 }

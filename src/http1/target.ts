@@ -74,6 +74,17 @@ function notAbsolute(target: string): CerthopError {
   return new CerthopError('bad_request', 'The request target is not an http or https URL')
 }
 
+/**
+ * The absolute-form of a request in clear, for a proxy on its way (RFC 9112 section 3.2.2). Its authority is the normalised
+ * one, which is what was checked, and no path can become part of it.
+ */
+export function formatAbsoluteTarget(target: Target): string {
+  const { path } = target
+  const origin = `http://${authorityOf(target)}`
+  if (path === '*') return origin
+  return path.startsWith('/') ? origin + path : `${origin}/${path}`
+}
+
 /** Parses authority-form, `host:port` of CONNECT (RFC 9112 section 3.2.3). Throws `bad_request`. */
 export function parseConnectTarget(target: string): { host: string; port: number } {
   const authority = parseAuthority(readName(target))

@@ -2,7 +2,7 @@ import { CerthopError, ERRORS } from '../core/errors.ts'
 import { type Body, requestBody } from '../http1/body.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { hasHost, writeRequestHead } from '../http1/rewrite.ts'
-import { authorityOf, parseAbsoluteTarget, type Target } from '../http1/target.ts'
+import { authorityOf, formatAbsoluteTarget, parseAbsoluteTarget, type Target } from '../http1/target.ts'
 import type { Way } from '../observe/events.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { UpstreamConnection, UpstreamListener } from '../upstream/connection.ts'
@@ -169,7 +169,7 @@ export class Exchange implements UpstreamListener, Occupant {
       return
     }
     if (!this.requestDone) this.#client.pause()
-    const connecting = prepared ?? this.#context.pool.connect(origin)
+    const connecting = prepared ?? this.#context.pool.connect(origin, mayUpgrade(this.#head))
     connecting.then(
       connection => {
         if (this.#over) origin.putBack(connection)
@@ -192,8 +192,12 @@ export class Exchange implements UpstreamListener, Occupant {
   #takeKept(origin: Origin): UpstreamConnection | null {
     if (this.#retried || this.#context.reuse === 'never') return null
     const own = this.#client.private.take(origin)
-    if (own !== null || this.#context.reuse === 'connection') return own
-    return origin.take(this.#repeatable)
+    const mayShare = own === null && this.#context.reuse === 'shared'
+    const kept = mayShare ? origin.take(this.#repeatable) : own
+    if (kept === null || kept.dialled.forwarder === null || !mayUpgrade(this.#head)) return kept
+    // Switching protocols takes a connection to the server itself, and happens too rarely to look for another one.
+    kept.destroy()
+    return null
   }
 
   #sendOn(connection: UpstreamConnection): void {
@@ -201,12 +205,15 @@ export class Exchange implements UpstreamListener, Occupant {
     this.#connection = connection
     connection.use(this)
     this.#expectProgress(connection)
+    const { forwarder } = connection.dialled
+    this.#relay.forwarder = forwarder
     const head = writeRequestHead(this.#head, {
-      target: target.path,
+      target: forwarder === null ? target.path : formatAbsoluteTarget(target),
       host: target.hostField,
       upgrade: mayUpgrade(this.#head),
       close: this.#context.reuse === 'never',
       via: this.#context.via ? VIA : null,
+      proxyAuthorization: forwarder?.authorization ?? null,
     })
     const flowing = connection.writeHead(head, this.#early)
     if (this.requestDone) return

@@ -4,6 +4,7 @@ import { findResponseHeadEnd } from '../http1/head-end.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { parseResponseHead, type ResponseHead } from '../http1/response-head.ts'
 import { writeResponseHead } from '../http1/rewrite.ts'
+import type { EgressProxy } from '../upstream/egress.ts'
 
 /** Where a response goes. Both return false when the relay should be held up until the runner has read some of it. */
 export interface ResponseSink {
@@ -20,6 +21,7 @@ export interface RelayOptions {
 }
 
 const SWITCHING_PROTOCOLS = 101
+const PROXY_AUTHENTICATION_REQUIRED = 407
 
 /** A body that arrives with its head is sent in one buffer with it up to this size; above, copying costs more than it saves. */
 const COPY_UP_TO = 16_384
@@ -31,7 +33,7 @@ const COPY_UP_TO = 16_384
  *            ┌─ 1xx ─┐
  *  bytes ──► head ───┴─► final head ──► body ──► done
  *            │               └─ 101 ──► upgraded, `rest` belongs to the new protocol
- *            └─ bad_response
+ *            └─ bad_response, egress_proxy_failed
  * ```
  */
 export class ResponseRelay {
@@ -49,6 +51,8 @@ export class ResponseRelay {
   authenticatesConnection = false
   /** Octets of body sent to the runner. */
   bodyBytes = 0
+  /** The proxy that forwards the request, and whose own answer the response may be; null for a connection to the server. */
+  forwarder: EgressProxy | null = null
   readonly #sink: ResponseSink
   readonly #request: RequestHead
   readonly #options: RelayOptions
@@ -64,7 +68,7 @@ export class ResponseRelay {
     this.#options = options
   }
 
-  /** Passes `bytes` on. Returns false when reading should pause. Throws `bad_response`. */
+  /** Passes `bytes` on. Returns false when reading should pause. Throws `bad_response` or `egress_proxy_failed`. */
   take(bytes: Buffer): boolean {
     this.#flowing = true
     if (this.status === null)
@@ -120,6 +124,9 @@ export class ResponseRelay {
     if (upgraded && !mayUpgrade(this.#request)) {
       throw new CerthopError('bad_response', 'The server switched protocols without having been asked to')
     }
+    // The challenge is for us: to the runner it would look like one of ours.
+    if (head.status === PROXY_AUTHENTICATION_REQUIRED && this.forwarder !== null)
+      throw this.forwarder.refusal(head.status, `${this.#request.method} in absolute-form`)
     this.#decodes = head.chunked && this.#request.minorVersion === 0
     const onData = this.#decodes
       ? (piece: Buffer, from: number, to: number) => this.#send(piece, from, to)

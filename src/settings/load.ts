@@ -31,9 +31,10 @@ export function parseSettings(file: string, text: string, checkPattern: PatternC
   const content = document.validate(settingsSchema)
   if (content === null) return { settings: null, problems: document.problems }
   reportPatterns(document, ['requireCertificate'], content.requireCertificate, checkPattern)
-  reportPatterns(document, ['destinations', 'deny'], content.destinations.deny, pattern =>
-    isNetwork(pattern) ? null : checkPattern(pattern),
-  )
+  const checkDestination: PatternCheck = rule => (isNetwork(rule) ? null : checkPattern(rule))
+  const { egressProxy, destinations } = content
+  reportPatterns(document, ['egressProxy', 'noProxy'], egressProxy?.noProxy ?? [], checkDestination)
+  reportPatterns(document, ['destinations', 'deny'], destinations.deny, checkDestination)
   const settings = document.problems.length === 0 ? withAbsolutePaths(file, content) : null
   return { settings, problems: document.problems }
 }

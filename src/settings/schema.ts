@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { formatAuthority, parseAuthority } from '../core/host.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
+import { parseEgressUrl } from './egress-url.ts'
 import { isLoopback, LOOPBACK_ONLY } from './listen.ts'
 
 const MAX_DURATION = 24 * 86_400_000
@@ -66,13 +67,36 @@ const authority = z.union(
   { error: 'must be `persistent`, `ephemeral` or {cert: FILE, key: FILE}' },
 )
 
-const denied = z
+/** A CIDR, an address, or a host pattern, which is for the registry's rules to judge. */
+const destinationRule = z
   .string()
   .min(1)
   .refine(
     text => !text.includes('/') || isNetwork(text),
     'must be a CIDR like 10.0.0.0/8 or fd00::/8, or a host pattern',
   )
+
+const egressUrl = z.string().transform((text, context) => {
+  const parsed = parseEgressUrl(text)
+  if ('host' in parsed) return parsed
+  const { message, hint } = parsed
+  context.addIssue({ code: 'custom', message, params: { hint } })
+  return z.NEVER
+})
+
+const egressProxy = z.union([
+  z.null(),
+  egressUrl.transform(proxy => ({ ...proxy, noProxy: [] })),
+  z
+    .strictObject({
+      url: egressUrl,
+      noProxy: z
+        .array(destinationRule)
+        .default([])
+        .describe('CIDRs, addresses and host patterns that are dialled directly.'),
+    })
+    .transform(({ url, noProxy }) => ({ ...url, noProxy })),
+])
 
 /** What may stand in `certhop.yaml`, and the defaults. The editor's JSON Schema is made from it too. */
 export const settingsSchema = z.strictObject({
@@ -97,9 +121,14 @@ export const settingsSchema = z.strictObject({
   resolve: resolve
     .prefault({})
     .describe('host or host:port to address or address:port, as curl --resolve and --connect-to.'),
+  egressProxy: egressProxy
+    .default(null)
+    .describe(
+      'The HTTP proxy that every connection to a server goes through: http://user:password@host:port.',
+    ),
   destinations: z
     .strictObject({
-      deny: z.array(denied).default([]).describe('CIDRs and host patterns that are never dialled.'),
+      deny: z.array(destinationRule).default([]).describe('CIDRs and host patterns that are never dialled.'),
     })
     .prefault({}),
   via: z.boolean().default(false).describe('Add Via (RFC 9110 section 7.6.3).'),
@@ -148,7 +177,7 @@ function normalizeAuthority(text: string): string | null {
   return authority === null ? null : formatAuthority(authority.host, authority.port)
 }
 
-/** True for an address or a CIDR; anything else in `destinations.deny` is a host pattern. */
+/** True for an address or a CIDR; anything else in `destinations.deny` and `noProxy` is a host pattern. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const family = isIP(address)

@@ -1,3 +1,10 @@
+import type { EgressUrl } from './egress-url.ts'
+
+export interface EgressProxySettings extends EgressUrl {
+  /** CIDRs, addresses and host patterns that are dialled directly. */
+  readonly noProxy: readonly string[]
+}
+
 /**
  * What `certhop.yaml` says, validated and with every default filled in. Paths are absolute, durations are
  * milliseconds, sizes are bytes.
@@ -16,6 +23,8 @@ export interface Settings {
   readonly requireCertificate: readonly string[]
   /** `host` or `host:port` to `address` or `address:port`. */
   readonly resolve: Readonly<Record<string, string>>
+  /** What every connection to a server goes through; null when they are direct. */
+  readonly egressProxy: EgressProxySettings | null
   readonly destinations: { readonly deny: readonly string[] }
   readonly via: boolean
   readonly upstream: {

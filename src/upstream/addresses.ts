@@ -1,12 +1,20 @@
 import { lookup } from 'node:dns/promises'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { CerthopError } from '../core/errors.ts'
 import { formatAuthority, parseAuthority } from '../core/host.ts'
+import { networkMatcher } from './networks.ts'
 
 /** Where to dial: every address that may be tried, in order, and the port. */
 export interface Destination {
   readonly addresses: readonly { readonly address: string; readonly family: 4 | 6 }[]
+  readonly port: number
+}
+
+/** A destination that somebody else resolves. */
+export interface NamedDestination {
+  /** A name, or an address without brackets. */
+  readonly host: string
   readonly port: number
 }
 
@@ -23,14 +31,14 @@ export interface AddressRules {
 export class Addresses {
   readonly #resolve: Readonly<Record<string, string>>
   readonly #deniesHost: (host: string) => boolean
-  readonly #denied: BlockList
+  readonly #deniesAddress: (address: string) => boolean
   /** Addresses and ports this process itself listens on. */
   readonly #own: { address: string; port: number }[] = []
 
   constructor(rules: AddressRules) {
     this.#resolve = rules.resolve
     this.#deniesHost = rules.deniesHost
-    this.#denied = blockList(rules.deniedNetworks)
+    this.#deniesAddress = networkMatcher(rules.deniedNetworks)
   }
 
   /** Declares an address that this process listens on: dialling it would be a loop. */
@@ -45,27 +53,54 @@ export class Addresses {
    */
   async find(host: string, port: number): Promise<Destination> {
     if (this.#deniesHost(host)) throw denied(host)
-    const override = this.#override(host, port)
-    const name = override?.host ?? host
-    const destinationPort = override?.port ?? port
-    const found = await lookUp(name, host)
-    const allowed = found.filter(
-      ({ address, family }) => !this.#denied.check(address, family === 6 ? 'ipv6' : 'ipv4'),
-    )
-    if (allowed.length === 0) throw denied(host)
-    if (allowed.some(({ address }) => this.#isOwn(address, destinationPort))) {
-      throw new CerthopError('loop_detected', `${host}:${port} leads back to this proxy`, {
-        hint: 'Request the URL of the API; this address goes into HTTP_PROXY and HTTPS_PROXY only.',
-      })
-    }
-    return { addresses: allowed, port: destinationPort }
+    const named = this.#override(host, port)
+    return { addresses: this.#allowed(await lookUp(named.host, host), host, named.port), port: named.port }
   }
 
-  #override(host: string, port: number): { host: string; port: number | null } | null {
+  /**
+   * As `find`, without resolving a name: what another proxy is asked for. Rules for addresses see only what is written
+   * as one. Throws `destination_denied` or `loop_detected`.
+   */
+  name(host: string, port: number): NamedDestination {
+    const named = this.#override(host, port)
+    if (this.#deniesHost(host) || this.#deniesHost(named.host)) throw denied(host)
+    if (isIP(named.host) === 0) return named
+    const address = plainAddress(named.host)
+    this.#allowed([address], host, named.port)
+    return { host: address.address, port: named.port }
+  }
+
+  /**
+   * Where a proxy is that all else goes through: the rules are for destinations, and not for it. Throws `dns_failed` or
+   * `loop_detected`.
+   */
+  async findProxy(host: string, port: number): Promise<Destination> {
+    const addresses = await lookUp(host, host)
+    this.#refuseLoop(addresses, host, port)
+    return { addresses, port }
+  }
+
+  /** Those of `addresses` that may be dialled, which is at least one. */
+  #allowed(addresses: Destination['addresses'], host: string, port: number): Destination['addresses'] {
+    const allowed = addresses.filter(({ address }) => !this.#deniesAddress(address))
+    if (allowed.length === 0) throw denied(host)
+    this.#refuseLoop(allowed, host, port)
+    return allowed
+  }
+
+  #refuseLoop(addresses: Destination['addresses'], host: string, port: number): void {
+    if (!addresses.some(({ address }) => this.#isOwn(address, port))) return
+    throw new CerthopError('loop_detected', `${host}:${port} leads back to this proxy`, {
+      hint: 'Request the URL of the API; this address goes into HTTP_PROXY and HTTPS_PROXY only.',
+    })
+  }
+
+  #override(host: string, port: number): NamedDestination {
     const value = this.#resolve[formatAuthority(host, port)] ?? this.#resolve[formatAuthority(host, null)]
-    if (value === undefined) return null
-    if (isIP(value) !== 0) return { host: value, port: null }
-    return parseAuthority(value)
+    if (value === undefined) return { host, port }
+    if (isIP(value) !== 0) return { host: value, port }
+    const authority = parseAuthority(value)
+    return { host: authority?.host ?? host, port: authority?.port ?? port }
   }
 
   #isOwn(address: string, port: number): boolean {
@@ -86,17 +121,6 @@ async function lookUp(name: string, host: string): Promise<Destination['addresse
       cause,
     })
   }
-}
-
-function blockList(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return list
 }
 
 function denied(host: string): CerthopError {

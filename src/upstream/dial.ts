@@ -1,15 +1,20 @@
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
-import { connect as connectTls, type SecureContext } from 'node:tls'
-import type { Deadlines, Timed } from '../core/deadlines.ts'
+import { isIP, type Socket } from 'node:net'
+import { connect, type SecureContext } from 'node:tls'
+import type { Deadlines } from '../core/deadlines.ts'
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
-import type { Addresses, Destination } from './addresses.ts'
+import type { Addresses, NamedDestination } from './addresses.ts'
+import type { EgressProxy } from './egress.ts'
 import type { Route } from './route.ts'
+import { openTcp } from './tcp.ts'
+import { type TimeLimit, within } from './time-limit.ts'
 import { translateError, translateVerifyError } from './tls-errors.ts'
 
-/** A TCP connection to a server. Times are milliseconds. */
+/** A TCP connection to a server, or a tunnel to it. Times are milliseconds. */
 export interface Reached {
   readonly socket: Socket
-  readonly dnsMs: number
+  /** Null when the name was left to the egress proxy. */
+  readonly dnsMs: number | null
+  /** With the tunnel through the egress proxy, where there is one. */
   readonly connectMs: number
 }
 
@@ -21,6 +26,8 @@ export interface Dialled extends Reached {
   readonly resumed: boolean
   /** What ALPN agreed on (RFC 7301); null without TLS, or when the server has no ALPN. */
   readonly protocol: string | null
+  /** The proxy that the socket leads to, and that takes requests in absolute-form; null when it leads to the server. */
+  readonly forwarder: EgressProxy | null
 }
 
 /** What is offered where nothing else is asked for. */
@@ -28,10 +35,12 @@ export const HTTP1_ONLY: readonly string[] = ['http/1.1']
 
 export interface DialOptions {
   readonly addresses: Addresses
+  /** What connections go through, unless its `noProxy` leaves their host out; null when all are direct. */
+  readonly egress: EgressProxy | null
   readonly deadlines: Deadlines
   /** What servers are verified against where no identity was chosen. */
   readonly anonymousContext: () => SecureContext
-  /** Milliseconds that DNS, and then TCP, may take. */
+  /** Milliseconds that DNS, and then TCP, may take; all of it together through the egress proxy. */
   readonly connectTimeout: number
   /** Milliseconds that the TLS handshake may take. */
   readonly handshakeTimeout: number
@@ -45,26 +54,87 @@ export interface SessionStore {
 /**
  * ```
  * route ── DNS ──► addresses ── TCP ──► reached ── TLS ──► ready
- *        dns_failed          connection_refused     server_certificate_…, server_name_mismatch
- *        destination_denied  connection_reset       client_certificate_…, tls_protocol
- *        loop_detected       connect_timeout        handshake_timeout
+ *   │    dns_failed          connection_refused  ▲  server_certificate_…, server_name_mismatch
+ *   │    destination_denied  connection_reset    │  client_certificate_…, tls_protocol
+ *   │    loop_detected       connect_timeout     │  handshake_timeout
+ *   └── the egress proxy, which resolves ────────┘
+ *        egress_proxy_failed
  * ```
  * Rejects with a `CerthopError` of one of these codes. Both directions of the socket end separately
- * (`allowHalfOpen`), and Nagle's algorithm is off.
+ * (`allowHalfOpen`), and Nagle's algorithm is off. `endToEnd` wants a connection to the server itself, never one to a proxy
+ * that forwards requests: an exchange may be going to switch protocols.
  */
-export async function dial(route: Route, sessions: SessionStore, options: DialOptions): Promise<Dialled> {
+export async function dial(
+  route: Route,
+  sessions: SessionStore,
+  options: DialOptions,
+  endToEnd = false,
+): Promise<Dialled> {
   // First, because it may fail: nobody is dialled for a certificate that can't be presented.
   if (route.tls) secureContextOf(route, options)
+  const forwarder = endToEnd ? null : forwarderFor(route, options)
+  if (forwarder !== null) return reachForwarder(forwarder, options)
   return secure(route, await reach(route, options), HTTP1_ONLY, sessions, options)
 }
 
-/** The part of `dial` up to TCP. */
+/** The part of `dial` up to TCP, or up to the tunnel through the egress proxy. */
 export async function reach(route: Route, options: DialOptions): Promise<Reached> {
+  const egressWay = findEgressWay(route, options)
+  if (egressWay === null) return reachDirectly(route, options)
+  const { egress, destination } = egressWay
   const started = performance.now()
-  const destination = await resolve(route, options)
+  const socket = await egress.openTunnel(destination, options.addresses, egressLimit(egress, options))
+  return { socket, dnsMs: null, connectMs: performance.now() - started }
+}
+
+async function reachDirectly(route: Route, options: DialOptions): Promise<Reached> {
+  const { addresses, connectTimeout } = options
+  const started = performance.now()
+  const resolving = limitOf(options, connectTimeout, () =>
+    timeout('dns_failed', 'Resolving', route, connectTimeout),
+  )
+  const destination = await within(resolving, addresses.find(route.address ?? route.host, route.port))
   const resolved = performance.now()
-  const socket = await openTcp(route, destination, options)
+  const connecting = limitOf(options, connectTimeout, () =>
+    timeout('connect_timeout', 'Connecting to', route, connectTimeout),
+  )
+  const socket = await openTcp(destination, connecting).catch(cause => {
+    throw asError(cause, route, false)
+  })
   return { socket, dnsMs: resolved - started, connectMs: performance.now() - resolved }
+}
+
+/** Null for what is dialled directly; `destination` is what the proxy is asked for. Throws `destination_denied` or `loop_detected`. */
+function findEgressWay(
+  route: Route,
+  { egress, addresses }: DialOptions,
+): { egress: EgressProxy; destination: NamedDestination } | null {
+  if (egress === null) return null
+  const destination = addresses.name(route.address ?? route.host, route.port)
+  return egress.carries(route.host) && egress.carries(destination.host) ? { egress, destination } : null
+}
+
+/**
+ * Requests in clear are for the egress proxy to forward, because many take CONNECT for port 443 only. Not so where another
+ * host is dialled than is asked for: the proxy would also put that one into Host (RFC 9112 section 3.2.2).
+ */
+function forwarderFor(route: Route, options: DialOptions): EgressProxy | null {
+  const egressWay = route.tls ? null : findEgressWay(route, options)
+  if (egressWay === null) return null
+  const { egress, destination } = egressWay
+  return destination.host === route.host && destination.port === route.port ? egress : null
+}
+
+async function reachForwarder(egress: EgressProxy, options: DialOptions): Promise<Dialled> {
+  const started = performance.now()
+  const socket = await egress.connect(options.addresses, egressLimit(egress, options))
+  const connectMs = performance.now() - started
+  return { socket, dnsMs: null, connectMs, tlsMs: null, resumed: false, protocol: null, forwarder: egress }
+}
+
+function egressLimit(egress: EgressProxy, options: DialOptions): TimeLimit {
+  const { connectTimeout } = options
+  return limitOf(options, connectTimeout, () => egress.late(connectTimeout))
 }
 
 /** The part of `dial` from TCP on; offers `protocols` by ALPN. A server that takes none of them makes `tls_protocol`. */
@@ -75,98 +145,37 @@ export async function secure(
   sessions: SessionStore,
   options: DialOptions,
 ): Promise<Dialled> {
-  if (!route.tls) return { ...reached, tlsMs: null, resumed: false, protocol: null }
+  if (!route.tls) return { ...reached, tlsMs: null, resumed: false, protocol: null, forwarder: null }
   const started = performance.now()
   const socket = await openTls(route, reached.socket, protocols, sessions, options)
   const { dnsMs, connectMs } = reached
   const tlsMs = performance.now() - started
   const protocol = socket.alpnProtocol === false ? null : (socket.alpnProtocol ?? null)
-  return { socket, dnsMs, connectMs, tlsMs, resumed: socket.isSessionReused(), protocol }
+  const resumed = socket.isSessionReused()
+  return { socket, dnsMs, connectMs, tlsMs, resumed, protocol, forwarder: null }
 }
 
 function secureContextOf(route: Route, options: DialOptions): SecureContext {
   return route.identity?.secureContext ?? options.anonymousContext()
 }
 
-/** Calls `fail` when a step takes longer than `milliseconds`; `end` calls it off. */
-class TimeLimit implements Timed {
-  readonly deadline: number
-  readonly #deadlines: Deadlines
-  readonly #fail: () => void
-
-  constructor(deadlines: Deadlines, milliseconds: number, fail: () => void) {
-    this.deadline = performance.now() + milliseconds
-    this.#deadlines = deadlines
-    this.#fail = fail
-    deadlines.watch(this)
-  }
-
-  expire(): void {
-    this.end()
-    this.#fail()
-  }
-
-  end(): void {
-    this.#deadlines.forget(this)
-  }
+function limitOf({ deadlines }: DialOptions, milliseconds: number, late: TimeLimit['late']): TimeLimit {
+  return { deadlines, deadline: performance.now() + milliseconds, late }
 }
 
 function timeout(code: ErrorCode, step: string, route: Route, milliseconds: number): CerthopError {
   return new CerthopError(code, `${step} ${route.host}:${route.port} took longer than ${milliseconds} ms`)
 }
 
-function resolve(route: Route, options: DialOptions): Promise<Destination> {
-  const { promise, resolve, reject } = Promise.withResolvers<Destination>()
-  const limit = new TimeLimit(options.deadlines, options.connectTimeout, () =>
-    reject(timeout('dns_failed', 'Resolving', route, options.connectTimeout)),
-  )
-  options.addresses.find(route.address ?? route.host, route.port).then(resolve, reject)
-  return promise.finally(() => limit.end())
-}
-
-function openTcp(route: Route, destination: Destination, options: DialOptions): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-  const socket = connectTcp({
-    // Never an address: `lookup` would not be asked, and what was checked is not what would be dialled.
-    host: 'destination',
-    port: destination.port,
-    lookup: knownAddresses(destination),
-    autoSelectFamily: true,
-    allowHalfOpen: true,
-    noDelay: true,
-  })
-  const limit = new TimeLimit(options.deadlines, options.connectTimeout, () =>
-    socket.destroy(timeout('connect_timeout', 'Connecting to', route, options.connectTimeout)),
-  )
-  const fail = (cause: Error) => reject(asError(cause, route, false))
-  socket.once('error', fail)
-  socket.once('connect', () => {
-    socket.off('error', fail)
-    // It may break before anybody uses it; whoever then does is told.
-    socket.on('error', () => {})
-    resolve(socket)
-  })
-  return promise.finally(() => limit.end())
-}
-
-/** Makes the socket dial the addresses that were checked, whatever a second look-up would say. */
-function knownAddresses(destination: Destination): LookupFunction {
-  return (_host, lookupOptions, callback) => {
-    const [first] = destination.addresses
-    if (lookupOptions.all) callback(null, [...destination.addresses])
-    else callback(null, first?.address ?? '', first?.family)
-  }
-}
-
-function openTls(
+async function openTls(
   route: Route,
   tcp: Socket,
   protocols: readonly string[],
   sessions: SessionStore,
   options: DialOptions,
 ) {
-  const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof connectTls>>()
-  const socket = connectTls({
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const socket = connect({
     socket: tcp,
     host: route.host,
     // RFC 6066 section 3: names only. Without one, Node checks the certificate against `host`.
@@ -175,8 +184,9 @@ function openTls(
     ...(sessions.session === null ? {} : { session: sessions.session }),
     ALPNProtocols: [...protocols],
   })
-  const limit = new TimeLimit(options.deadlines, options.handshakeTimeout, () =>
-    socket.destroy(timeout('handshake_timeout', 'The TLS handshake with', route, options.handshakeTimeout)),
+  const { handshakeTimeout } = options
+  const limit = limitOf(options, handshakeTimeout, () =>
+    timeout('handshake_timeout', 'The TLS handshake with', route, handshakeTimeout),
   )
   const fail = (cause: Error) => {
     const reason = socket.authorizationError as unknown
@@ -189,12 +199,18 @@ function openTls(
   socket.once('error', fail)
   socket.once('secureConnect', () => {
     socket.off('error', fail)
-    resolve(socket)
+    resolve()
   })
-  return promise.finally(() => limit.end())
+  try {
+    await within(limit, promise)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+  return socket
 }
 
-function hasServerCertificate(socket: ReturnType<typeof connectTls>): boolean {
+function hasServerCertificate(socket: ReturnType<typeof connect>): boolean {
   return Object.keys(socket.getPeerCertificate() ?? {}).length > 0
 }
 

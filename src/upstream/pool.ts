@@ -42,9 +42,9 @@ export class Pool implements Timed {
     return origin
   }
 
-  /** A new connection. Rejects with a `CerthopError`. */
-  connect(origin: Origin): Promise<UpstreamConnection> {
-    return this.#add(origin, dial(origin.route, origin, this.#options))
+  /** A new connection; `endToEnd` as for `dial`. Rejects with a `CerthopError`. */
+  connect(origin: Origin, endToEnd = false): Promise<UpstreamConnection> {
+    return this.#add(origin, dial(origin.route, origin, this.#options, endToEnd))
   }
 
   /** A TCP connection to an origin, for `secure` or for a tunnel. Rejects with a `CerthopError`. */

@@ -21,6 +21,7 @@ function sentWith(fields: string, body: string, rewrite: Partial<RequestRewrite>
     upgrade: false,
     close: false,
     via: null,
+    proxyAuthorization: null,
     ...rewrite,
   })
   const start = 'GET /x HTTP/1.1\r\nHost: a\r\n'
@@ -104,8 +105,22 @@ describe('RFC 9110 section 7.6.1: a request on its way to the server', () => {
     assert.equal(sent('Via: 1.1 a\r\n', { via: '1.1 certhop' }), 'Via: 1.1 a\r\nVia: 1.1 certhop\r\n')
   })
 
+  it('gets the credentials for a proxy on its way in place of those that the runner sent to this one', () => {
+    assert.equal(
+      sent('Proxy-Authorization: Basic own\r\nA: 1\r\n', { proxyAuthorization: 'Basic next' }),
+      'A: 1\r\nProxy-Authorization: Basic next\r\n',
+    )
+  })
+
   it('gets the Host of its target where the runner had written one, and in front where it had none', () => {
-    const rewrite = { target: '/', host: 'b.test:81', upgrade: false, close: false, via: null }
+    const rewrite = {
+      target: '/',
+      host: 'b.test:81',
+      upgrade: false,
+      close: false,
+      via: null,
+      proxyAuthorization: null,
+    }
     const withHost = onlyRequest('GET http://b.test:81/ HTTP/1.1\r\nA: 1\r\nhOST:evil\r\nB: 2\r\n\r\n').head
     assert.equal(
       writeRequestHead(withHost, rewrite),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseAbsoluteTarget, parseConnectTarget } from '../../src/http1/target.ts'
+import { formatAbsoluteTarget, parseAbsoluteTarget, parseConnectTarget } from '../../src/http1/target.ts'
 import { LIMITS, onlyRequest, playRequests, refusesRequest } from '../support/feed.ts'
 
 const HOST = 'Host: api.example.test\r\n\r\n'
@@ -198,6 +198,18 @@ describe('RFC 9112 section 3.2: the request target', () => {
     assert.equal(parseAbsoluteTarget('http://a.test:8001/', 'OPTIONS').path, '/')
     assert.equal(parseAbsoluteTarget('http://a.test?x', 'OPTIONS').path, '/?x')
     assert.equal(parseAbsoluteTarget('http://a.test', 'HEAD').path, '/')
+  })
+
+  it('is written in absolute-form for another proxy, with the authority that was checked and no other', () => {
+    const written = (target: string) => formatAbsoluteTarget(parseAbsoluteTarget(target, 'OPTIONS'))
+    assert.equal(written('http://A.test.:80/x?y'), 'http://a.test/x?y')
+    assert.equal(written('http://a.test:81'), 'http://a.test:81')
+    assert.equal(written('http://[::0:1]:81/'), 'http://[::1]:81/')
+    assert.equal(written('http://0x7f.1/'), 'http://127.0.0.1/')
+    const target = parseAbsoluteTarget('http://a.test/', 'GET')
+    for (const path of ['@b.test/', ':81/', '.b.test/', 'http://b.test/']) {
+      assert.equal(formatAbsoluteTarget({ ...target, path }), `http://a.test/${path}`)
+    }
   })
 
   it('reads a host in raw UTF-8 as the name it means, and sends it as punycode', () => {

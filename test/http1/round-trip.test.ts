@@ -57,7 +57,14 @@ describe('any request', () => {
       fc.property(generatedRequest, generated => {
         const text = textOf(generated)
         const { head, bodyStart } = onlyRequest(text)
-        const rewrite = { target: head.target, host: null, upgrade: false, close: false, via: null }
+        const rewrite = {
+          target: head.target,
+          host: null,
+          upgrade: false,
+          close: false,
+          via: null,
+          proxyAuthorization: null,
+        }
         assert.equal(writeRequestHead(head, rewrite), text.slice(0, bodyStart))
       }),
       trials(150),
@@ -81,7 +88,14 @@ describe('any request', () => {
     const kept = fc.constantFrom('A: b', 'Cookie: a=1', 'X-Hops: 1', 'Via: 1.1 x', 'Trailer: X')
     fc.assert(
       fc.property(fc.array(fc.oneof(hopField, kept), { maxLength: 12 }), lines => {
-        const rewrite = { target: '/x', host: 'b.test', upgrade: false, close: false, via: null }
+        const rewrite = {
+          target: '/x',
+          host: 'b.test',
+          upgrade: false,
+          close: false,
+          via: null,
+          proxyAuthorization: null,
+        }
         const { head } = onlyRequest(
           `GET http://b.test/x HTTP/1.1\r\nHost: a\r\n${lines.map(line => `${line}\r\n`).join('')}\r\n`,
         )

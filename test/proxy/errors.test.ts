@@ -1,54 +1,21 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import type { TlsOptions } from 'node:tls'
 import { startApp } from '../../src/app.ts'
-import { ERRORS, type ErrorCode } from '../../src/core/errors.ts'
+import type { ErrorCode } from '../../src/core/errors.ts'
 import { defaultSettings } from '../../src/settings/load.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
+import { assertError, type Expected } from '../support/error-answer.ts'
 import { MINTED, startPath } from '../support/path.ts'
 import { type ProxySettings, startProxy, type TestEntry, type TestProxy } from '../support/proxy.ts'
 import type { RawResponse } from '../support/raw-connection.ts'
-import { listen, startHttpsServer, startRawServer } from '../support/servers.ts'
+import { closedPort, listen, startHttpsServer, startRawServer } from '../support/servers.ts'
 
 const HOST = 'api.test'
 const DAY = 86_400_000
 
 const ENTRY: TestEntry = { id: 'api', host: HOST, certificate: MINTED.client, ca: MINTED.authority }
-
-interface Expected {
-  detail?: RegExp
-  hint?: RegExp
-  certificate?: string | undefined
-}
-
-/** Asserts that an answer is that of `code`, whole: status, Proxy-Status, problem, and the record of it. */
-function assertError(
-  response: RawResponse,
-  proxy: TestProxy,
-  code: ErrorCode,
-  expected: Expected = {},
-): void {
-  const { status, proxyStatus, title } = ERRORS[code]
-  const problem = JSON.parse(response.body)
-  assert.equal(problem.type, `urn:certhop:error:${code}`, response.body)
-  assert.equal(response.status, status)
-  assert.equal(problem.status, status)
-  assert.equal(problem.title, title)
-  assert.match(
-    response.head,
-    new RegExp(`\r\nProxy-Status: certhop; error=${proxyStatus}; details="[ -~]+"\r\n`),
-  )
-  assert.match(response.head, /\r\nContent-Type: application\/problem\+json\r\n/)
-  assert.match(problem.detail, expected.detail ?? /./)
-  if (expected.hint !== undefined) assert.match(problem.hint, expected.hint)
-  if ('certificate' in expected) assert.equal(problem.certificate, expected.certificate)
-  const record = proxy.records.at(-1)
-  assert.equal(record?.error, code)
-  assert.equal(record?.status, status)
-  assert.equal(record?.requestId, problem.requestId)
-}
 
 /** Sends a GET for `url` and asserts that it is answered with `code`. */
 async function assertGetFails(
@@ -74,15 +41,6 @@ function proxyTo(
     ...settings,
     resolve: { [HOST]: `127.0.0.1:${port}`, ...settings.resolve },
   })
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 describe('A request that is refused', () => {

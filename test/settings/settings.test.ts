@@ -46,6 +46,7 @@ describe('settings', () => {
       unmatched: 'forward',
       requireCertificate: [],
       resolve: {},
+      egressProxy: null,
       destinations: { deny: [] },
       via: false,
       upstream: {
@@ -161,7 +162,7 @@ limits:
     })
   }
 
-  for (const key of ['admin', 'egressProxy', 'secrets']) {
+  for (const key of ['admin', 'secrets']) {
     test(`${key} is not a setting of this version`, () => {
       assert.match(
         refused(`version: 1\n${key}: x`)[0] ?? '',
@@ -212,6 +213,64 @@ resolve:
         refused(`version: 1\ndestinations: { deny: ["${text}"] }`)[0] ?? '',
         /^2:24: .* must be a CIDR/,
       )
+    }
+  })
+
+  test('egressProxy is a URL, or one with the hosts that are reached without it', () => {
+    const at = (value: string) => accepted(`version: 1\negressProxy: ${value}`).egressProxy
+    const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`
+    const proxy = { host: 'proxy.corp', port: 3128, authorization: null, noProxy: [] }
+    assert.equal(at('null'), null)
+    assert.deepEqual(at('http://proxy.corp:3128'), proxy)
+    assert.deepEqual(at('HTTP://PROXY.corp.:3128/'), proxy)
+    assert.deepEqual(at('http://proxy.corp'), { ...proxy, port: 80 })
+    assert.deepEqual(at('http://[2001:DB8::1]:3128'), { ...proxy, host: '2001:db8::1' })
+    assert.deepEqual(at('http://ann:pa@s:s@proxy.corp:3128'), {
+      ...proxy,
+      authorization: basic('ann:pa@s:s'),
+    })
+    assert.deepEqual(at('http://corp%5Cann:%C3%A9%3A%2f%25@proxy.corp:3128'), {
+      ...proxy,
+      authorization: basic('corp\\ann:é:/%'),
+    })
+    assert.deepEqual(at('http://token@proxy.corp:3128'), { ...proxy, authorization: basic('token:') })
+    const noProxy = ['localhost', '*.corp.example', '10.0.0.0/8', '::1']
+    assert.deepEqual(at(`{ url: http://proxy.corp:3128, noProxy: ${JSON.stringify(noProxy)} }`), {
+      ...proxy,
+      noProxy,
+    })
+  })
+
+  test('what is wrong with egressProxy is said with its place, and never with its password', () => {
+    const wrong: [value: string, problem: RegExp][] = [
+      ['https://ann:canary@proxy.corp:3128', /^2:14: `egressProxy` must begin with http:\/\/ \(.*in clear/],
+      ['socks5://ann:canary@proxy.corp:1080', /^2:14: `egressProxy` must begin with http:\/\//],
+      ['proxy.corp:3128', /^2:14: `egressProxy` must be a URL like http:\/\/user:password@/],
+      ['http://ann:canary@', /^2:14: `egressProxy` must be a URL/],
+      ['http://ann:canary@proxy.corp:0', /^2:14: `egressProxy` must be a URL/],
+      ['http://ann:canary@proxy.corp:99999', /^2:14: `egressProxy` must be a URL/],
+      ['http://ann:canary@proxy.corp:3128/path', /^2:14: `egressProxy` must end after the port/],
+      ['http://ann:canary@proxy.corp:3128?q', /^2:14: `egressProxy` must end after the port/],
+      ['http://ann:1/canary@proxy.corp:3128', /^2:14: .*%2F for \//],
+      ['http://ann:canary#@proxy.corp:3128', /^2:14: .*%23 for #/],
+      ['http://ann:can%zzary@proxy.corp:3128', /^2:14: `egressProxy` holds a % /],
+      ['http://ann:canary%FF@proxy.corp:3128', /^2:14: `egressProxy` holds a % /],
+      ['http://an%3An:canary@proxy.corp:3128', /^2:14: `egressProxy` has a user with a colon/],
+      ['{ url: "ftp://ann:canary@proxy.corp" }', /^2:21: `egressProxy\.url` must be a URL/],
+      ['{ http://ann:canary@proxy.corp:3128 }', /^2:16: this is not a known setting/],
+      ['{ noProxy: [a.test] }', /^2:14: `egressProxy\.url` is missing/],
+      ['[http://ann:canary@proxy.corp]', /^2:14: `egressProxy` cannot be a list/],
+      ['3128', /^2:14: `egressProxy` cannot be a number/],
+      ['{ url: http://a, noProxy: [10.0.0.0/33] }', /^2:41: `noProxy` must be a CIDR/],
+      ['{ url: http://a, noProxy: ["!b"] }', /^2:41: `egressProxy\.noProxy`: the pattern starts with `!`/],
+    ]
+    for (const [value, problem] of wrong) {
+      const problems = refused(`version: 1\negressProxy: ${value}`)
+      assert.ok(
+        problems.some(text => problem.test(text)),
+        `${value}: ${problems}`,
+      )
+      assert.doesNotMatch(problems.join(), /canary|\bann\b/)
     }
   })
 

@@ -107,6 +107,16 @@ export async function startFullServer(test: TestContext): Promise<number> {
   return port
 }
 
+/** A port on 127.0.0.1 that nobody listens on. */
+export async function closedPort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
 /** An HTTP server in clear. Resolves with its port. */
 export function startHttpServer(test: TestContext, onRequest: RequestListener): Promise<number> {
   return listen(test, createHttpServer(onRequest))
