@@ -41,6 +41,11 @@ export class Addresses {
     this.#deniesAddress = networkMatcher(rules.deniedNetworks)
   }
 
+  /** Throws `destination_denied` for a host that is never dialled, at whatever address. */
+  checkHost(host: string): void {
+    if (this.#deniesHost(host)) throw denied(host)
+  }
+
   /** Declares an address that this process listens on: dialling it would be a loop. */
   addOwn(address: string, port: number): void {
     this.#own.push({ address, port })
@@ -52,7 +57,7 @@ export class Addresses {
    * Throws `dns_failed`, `destination_denied` or `loop_detected`.
    */
   async find(host: string, port: number): Promise<Destination> {
-    if (this.#deniesHost(host)) throw denied(host)
+    this.checkHost(host)
     const named = this.#override(host, port)
     return { addresses: this.#allowed(await lookUp(named.host, host), host, named.port), port: named.port }
   }

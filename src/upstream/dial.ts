@@ -146,6 +146,8 @@ export async function secure(
   options: DialOptions,
 ): Promise<Dialled> {
   if (!route.tls) return { ...reached, tlsMs: null, resumed: false, protocol: null, forwarder: null }
+  // A host whose address the runner has found itself has not been looked at so far.
+  if (route.address !== null) options.addresses.checkHost(route.host)
   const started = performance.now()
   const socket = await openTls(route, reached.socket, protocols, sessions, options)
   const { dnsMs, connectMs } = reached

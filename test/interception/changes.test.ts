@@ -204,6 +204,17 @@ describe('a CONNECT to an IP address', () => {
     assert.equal(tls.getPeerX509Certificate()?.fingerprint256, MINTED.server.x509.fingerprint256)
   })
 
+  test('is refused inside when the host that the ClientHello names is never to be dialled', async t => {
+    const server = await startRawServer(t, ASKING)
+    const { open } = await startIntercepting(t, 1, { destinations: { deny: ['api.*'] } })
+    const runner = await open({}, toAddress(server.port))
+    runner.send(get('/'))
+    const { status, body } = await runner.response()
+    assert.equal(status, 403)
+    assert.match(body, /destination_denied/)
+    assert.equal(server.connections, 0)
+  })
+
   test('is refused inside when hosts without a certificate are: by default, and by the name in the ClientHello', async t => {
     const server = await startRawServer(t, { certificate: MINTED.server })
     for (const settings of [{ unmatched: 'reject' as const }, { requireCertificate: ['other.test'] }]) {

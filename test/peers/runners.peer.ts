@@ -134,7 +134,7 @@ function settings(ports: readonly number[]): string {
   const lines = new Set(
     hosts.flatMap(host => [`  ${host}:443: 127.0.0.1:${ports[0]}`, `  ${host}: 127.0.0.1`]),
   )
-  return `version: 1\nlisten: {port: 0}\nlog: {level: warn}\nresolve:\n${[...lines].join('\n')}\n`
+  return `version: 1\nstateDirectory: ./state\nlisten: {port: 0}\nlog: {level: warn}\nresolve:\n${[...lines].join('\n')}\n`
 }
 
 describe('unmodified runners reach an mTLS server with HTTP_PROXY set and nothing else', () => {
