@@ -17,7 +17,7 @@ COPY LICENSE package.json ./
 COPY bin bin
 COPY --from=build /certhop/node_modules node_modules
 COPY --from=build /certhop/dist dist
-# Nothing is written anywhere: run it with a read-only root, and mount the settings, the registry and its files.
+# Only the state directory is written: run it with a read-only root, and mount that, the settings, the registry and its files.
 USER node
 EXPOSE 8128
 STOPSIGNAL SIGTERM

@@ -1,72 +1,103 @@
-export const FRAME_HEADER = 9
+/** Frame types (RFC 9113 section 6). */
+export const FrameType = { headers: 1, rstStream: 3, pushPromise: 5, goAway: 7, continuation: 9 } as const
 
-/** Types of frames (RFC 9113 section 6). */
-export const FRAME = {
-  data: 0,
-  headers: 1,
-  resetStream: 3,
-  pushPromise: 5,
-  goAway: 7,
-  windowUpdate: 8,
-  continuation: 9,
-} as const
+export interface FrameHeader {
+  readonly type: number
+  /** 0 for the connection itself. */
+  readonly stream: number
+}
 
-/** They carry a field block, which nothing may interrupt until END_HEADERS. */
-const FIELD_BLOCK_FRAMES: ReadonlySet<number | undefined> = new Set([
-  FRAME.headers,
-  FRAME.pushPromise,
-  FRAME.continuation,
-])
+const HEADER_LENGTH = 9
 const END_HEADERS = 0x4
+const REFUSED_STREAM = 7
+
+/** These carry a field block, which nothing may interrupt until END_HEADERS. */
+const FIELD_BLOCK: ReadonlySet<number> = new Set([
+  FrameType.headers,
+  FrameType.pushPromise,
+  FrameType.continuation,
+])
 
 /**
- * Follows the frames of one direction of an HTTP/2 connection (RFC 9113 section 4.1) to know where one ends and the
- * next begins. Looks at their headers alone.
+ * One direction of an HTTP/2 connection, cut into its frames (RFC 9113 section 4.1): passes them on as they come, leaves
+ * out those that `admits` says no to, and puts others in between. Looks at their headers alone. A header that has come
+ * in part is held back, so that at any moment what went out ends with a frame or within the payload of one.
  */
-export class FrameBoundary {
-  readonly #header = Buffer.alloc(FRAME_HEADER)
-  /** Octets of the header that have come. */
-  #headerLength = 0
-  /** Octets of the payload still to come. */
+export class FrameStream {
+  readonly #admits: (frame: FrameHeader) => boolean
+  /** Octets of the preface still to come; they are no frame. */
+  #preface: number
+  #held: Buffer | null = null
+  /** Octets of the current frame's payload still to come. */
   #payload = 0
+  #isAdmitted = true
   #inFieldBlock = false
-  /** SETTINGS has passed, which has to be the first (RFC 9113 section 3.4). */
+  /** A frame has passed; the first one of a connection has to be SETTINGS (RFC 9113 section 3.4). */
   #hasBegun = false
+  #insertions: Buffer[] = []
 
-  /** True where a further frame may stand. */
-  get isBetween(): boolean {
-    return this.#hasBegun && this.#headerLength === 0 && this.#payload === 0 && !this.#inFieldBlock
+  constructor(prefaceLength: number, admits: (frame: FrameHeader) => boolean = () => true) {
+    this.#preface = prefaceLength
+    this.#admits = admits
   }
 
-  /** Follows all of `bytes`. Returns the offset in it of the first boundary, 0 and its end included, or -1. */
-  follow(bytes: Buffer): number {
-    let first = this.isBetween ? 0 : -1
+  /** Puts `frame` where the next one may stand. Returns what is to be sent at once. */
+  insert(frame: Buffer): Buffer | null {
+    if (this.#mayInsert) return frame
+    this.#insertions.push(frame)
+    return null
+  }
+
+  /** What goes out for `bytes` that came: mostly these very bytes. */
+  pass(bytes: Buffer): Buffer {
+    const input = this.#held === null ? bytes : Buffer.concat([this.#held, bytes])
+    this.#held = null
+    const output: Buffer[] = []
+    let runStart = 0
     let position = 0
-    while (position < bytes.length) {
-      position = this.#payload > 0 ? this.#skipPayload(bytes, position) : this.#readHeader(bytes, position)
-      if (first === -1 && this.isBetween) first = position
+    const endRun = () => {
+      if (this.#isAdmitted && runStart < position) output.push(input.subarray(runStart, position))
+      runStart = position
     }
-    return first
+    for (;;) {
+      position = this.#skipWithin(input, position)
+      if (this.#payload > 0 || this.#preface > 0) break
+      if (this.#insertions.length > 0 && this.#mayInsert) {
+        endRun()
+        output.push(...this.#insertions.splice(0))
+      }
+      if (position + HEADER_LENGTH > input.length) break
+      // A frame is as admitted as the one before in all but a few cases, and then the run goes on.
+      const admitted = this.#readHeader(input, position)
+      if (admitted !== this.#isAdmitted) endRun()
+      this.#isAdmitted = admitted
+      position += HEADER_LENGTH
+    }
+    endRun()
+    if (position < input.length) this.#held = input.subarray(position)
+    return output.length === 1 ? (output[0] as Buffer) : Buffer.concat(output)
   }
 
-  #skipPayload(bytes: Buffer, start: number): number {
-    const end = Math.min(start + this.#payload, bytes.length)
-    this.#payload -= end - start
-    return end
+  get #mayInsert(): boolean {
+    return this.#hasBegun && this.#payload === 0 && !this.#inFieldBlock
   }
 
-  #readHeader(bytes: Buffer, start: number): number {
-    const end = Math.min(start + FRAME_HEADER - this.#headerLength, bytes.length)
-    bytes.copy(this.#header, this.#headerLength, start, end)
-    this.#headerLength += end - start
-    if (this.#headerLength === FRAME_HEADER) {
-      this.#headerLength = 0
-      this.#hasBegun = true
-      this.#payload = this.#header.readUIntBE(0, 3)
-      const [type, flags] = this.#header.subarray(3, 5)
-      this.#inFieldBlock = FIELD_BLOCK_FRAMES.has(type) && ((flags ?? 0) & END_HEADERS) === 0
-    }
-    return end
+  #skipWithin(input: Buffer, start: number): number {
+    const preface = Math.min(this.#preface, input.length - start)
+    this.#preface -= preface
+    const payload = Math.min(this.#payload, input.length - start - preface)
+    this.#payload -= payload
+    return start + preface + payload
+  }
+
+  #readHeader(input: Buffer, start: number): boolean {
+    this.#hasBegun = true
+    this.#payload = input.readUIntBE(start, 3)
+    const type = input.readUInt8(start + 3)
+    const flags = input.readUInt8(start + 4)
+    const admitted = this.#admits({ type, stream: input.readUInt32BE(start + 5) & 0x7fffffff })
+    this.#inFieldBlock = admitted && FIELD_BLOCK.has(type) && (flags & END_HEADERS) === 0
+    return admitted
   }
 }
 
@@ -74,26 +105,19 @@ export class FrameBoundary {
  * A GOAWAY that asks for no further streams and refuses none (RFC 9113 section 6.8): the highest stream identifier there
  * is, NO_ERROR.
  */
-export const GRACEFUL_GOAWAY = frame(FRAME.goAway, 0, 0x7fffffff, 0)
+export const GRACEFUL_GOAWAY = frame(FrameType.goAway, 0, [0x7fffffff, 0])
 
-const REFUSED_STREAM = 7
-
-/** A RST_STREAM that says that nothing was done for the stream, so that it may be sent again (RFC 9113 section 8.7). */
-export function refusal(stream: number): Buffer {
-  return frame(FRAME.resetStream, stream, REFUSED_STREAM)
+/** Says of a stream that nothing was done for it, so that the request may be sent again (RFC 9113 section 8.7). */
+export function refusedStream(stream: number): Buffer {
+  return frame(FrameType.rstStream, stream, [REFUSED_STREAM])
 }
 
-/** Makes room for `octets` more on the connection as a whole. */
-export function windowUpdate(octets: number): Buffer {
-  return frame(FRAME.windowUpdate, 0, octets)
-}
-
-/** A frame without flags, whose payload is `words` of 32 bits. */
-function frame(type: number, stream: number, ...words: number[]): Buffer {
-  const bytes = Buffer.alloc(FRAME_HEADER + 4 * words.length)
-  bytes.writeUIntBE(4 * words.length, 0, 3)
+/** A frame without flags whose payload is 32-bit numbers. */
+function frame(type: number, stream: number, payload: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(HEADER_LENGTH + 4 * payload.length)
+  bytes.writeUIntBE(4 * payload.length, 0, 3)
   bytes.writeUInt8(type, 3)
   bytes.writeUInt32BE(stream, 5)
-  for (const [index, word] of words.entries()) bytes.writeUInt32BE(word, FRAME_HEADER + 4 * index)
+  for (const [index, number] of payload.entries()) bytes.writeUInt32BE(number, HEADER_LENGTH + 4 * index)
   return bytes
 }

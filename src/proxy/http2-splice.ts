@@ -3,9 +3,11 @@ import type { CerthopError } from '../core/errors.ts'
 import type { UpstreamConnection, UpstreamListener } from '../upstream/connection.ts'
 import { closedEarly } from '../upstream/tls-errors.ts'
 import type { ProxyContext } from './context.ts'
-import { FrameBoundary, GRACEFUL_GOAWAY } from './http2-frames.ts'
-import { StreamGate } from './http2-stream-gate.ts'
-import { Tunnel, type TunnelFilter, type TunnelTotals } from './tunnel.ts'
+import { type FrameHeader, FrameStream, FrameType, GRACEFUL_GOAWAY, refusedStream } from './http2-frames.ts'
+import { Tunnel, type TunnelTotals } from './tunnel.ts'
+
+/** Octets of the connection preface of a client (RFC 9113 section 3.4). */
+const PREFACE_LENGTH = 24
 
 /** What a runner may send before the server has said anything: HTTP/2's first window is 64 KiB, and a little for the rest. */
 const MAX_UNANSWERED = 131_072
@@ -17,24 +19,24 @@ export interface SpliceEnd {
 }
 
 /**
- * Two connections that both speak HTTP/2, joined byte for byte.
+ * Two connections that both speak HTTP/2, joined frame by frame.
  *
  * ```
  *  secured ──start──► unanswered ──first byte of the server──► tunnel ──► ended
  *     └──────┬───────────┘                                        │ the identity is removed, or the proxy stops
  *            │ alert, reset, FIN                                  ▼
- *            ▼                                                  GOAWAY to the runner, between two frames,
- *          refused: the runner can still be answered            and no new stream goes out
+ *            ▼                                                  leaving: GOAWAY to the runner, streams in flight finish,
+ *          refused: the runner can still be answered            new ones are refused
  * ```
  * In TLS 1.3 a server refuses a certificate after the handshake looked fine, so what the runner sends is kept until the
- * server has answered something. The GOAWAY makes the runner take a new tunnel for its next request, and those in flight
- * finish; what it sends before it knows is refused, because it would go out as an identity that is gone.
+ * server has answered something. Of frames only the headers are looked at, to tell a new stream from those in flight:
+ * no request goes out under an identity that was removed, and who sent it may send it again on another connection.
  */
 export class Http2Splice implements UpstreamListener {
   readonly #context: ProxyContext
   readonly #connection: UpstreamConnection
-  readonly #boundary = new FrameBoundary()
-  readonly #gate = new StreamGate(frame => this.#tell(frame))
+  readonly #toServer = new FrameStream(PREFACE_LENGTH, frame => this.#admits(frame))
+  readonly #toRunner = new FrameStream(0)
   #runner: Socket | null = null
   #end: SpliceEnd | null = null
   #early: Buffer | null = null
@@ -42,15 +44,16 @@ export class Http2Splice implements UpstreamListener {
   #unanswered: Buffer[] = []
   #unansweredBytes = 0
   #joined = false
-  #goingAway = false
-  /** For the runner, at the next place where they may stand. */
-  #due: Buffer[] = []
+  #isLeaving = false
+  #hasRefused = false
+  /** The highest stream that the runner has opened. */
+  #lastStream = 0
 
   /** Listens to the server from now on: it may speak, or refuse, before the runner is ready. */
   constructor(context: ProxyContext, connection: UpstreamConnection) {
     this.#context = context
     this.#connection = connection
-    connection.use(this, this.goAway)
+    connection.use(this)
   }
 
   start(runner: Socket, end: SpliceEnd): void {
@@ -68,17 +71,11 @@ export class Http2Splice implements UpstreamListener {
     this.#connection.destroy()
   }
 
-  /** Asks the runner to take another connection for its next request. */
+  /** Asks the runner to take another connection for its next request, and takes none here. */
   readonly goAway = (): void => {
-    if (this.#goingAway) return
-    this.#goingAway = true
-    this.#gate.shut()
-    this.#tell(GRACEFUL_GOAWAY)
-  }
-
-  #tell(frame: Buffer): void {
-    if (this.#boundary.isBetween && this.#due.length === 0) this.#runner?.write(frame)
-    else this.#due.push(frame)
+    if (this.#isLeaving) return
+    this.#isLeaving = true
+    this.#tellRunner(GRACEFUL_GOAWAY)
   }
 
   onUpstreamData(bytes: Buffer): void {
@@ -105,7 +102,7 @@ export class Http2Splice implements UpstreamListener {
   readonly #onRunnerData = (bytes: Buffer): void => {
     this.#unanswered.push(bytes)
     this.#unansweredBytes += bytes.length
-    const flowing = this.#connection.write(this.#gate.take(bytes))
+    const flowing = this.#connection.write(this.#toServer.pass(bytes))
     if (!flowing || this.#unansweredBytes > MAX_UNANSWERED) this.#runner?.pause()
   }
 
@@ -114,8 +111,15 @@ export class Http2Splice implements UpstreamListener {
     this.#joined = true
     this.#unanswered = []
     runner.off('data', this.#onRunnerData)
-    const server = this.#connection.detach()
-    const ends = { runner, server, fromRunner: null, fromServer, filter: this.#filter }
+    const server = this.#connection.detach(this.goAway)
+    const ends = {
+      runner,
+      server,
+      fromRunner: null,
+      fromServer,
+      toServer: (bytes: Buffer) => this.#toServer.pass(bytes),
+      toRunner: (bytes: Buffer) => this.#toRunner.pass(bytes),
+    }
     const { deadlines, limits } = this.#context
     new Tunnel(ends, deadlines, limits.tunnelIdleTimeout, totals => this.#end?.onEnd(totals))
   }
@@ -126,19 +130,26 @@ export class Http2Splice implements UpstreamListener {
     this.#end?.onRefused(error, Buffer.concat(this.#unanswered))
   }
 
-  readonly #filter: TunnelFilter = {
-    fromRunner: bytes => {
-      const passed = this.#gate.take(bytes)
-      if (this.#gate.broken) this.#connection.destroy()
-      return passed
-    },
-    /** With what is due at the first place where it may stand. */
-    fromServer: bytes => {
-      const place = this.#boundary.follow(bytes)
-      if (this.#due.length === 0 || place === -1) return bytes
-      const due = this.#due
-      this.#due = []
-      return Buffer.concat([bytes.subarray(0, place), ...due, bytes.subarray(place)])
-    },
+  #tellRunner(frame: Buffer): void {
+    const now = this.#toRunner.insert(frame)
+    if (now !== null) this.#runner?.write(now)
+  }
+
+  #admits({ type, stream }: FrameHeader): boolean {
+    if (stream > this.#lastStream) {
+      if (!this.#isLeaving) {
+        if (type === FrameType.headers) this.#lastStream = stream
+        return true
+      }
+      if (type === FrameType.headers) {
+        this.#hasRefused = true
+        this.#tellRunner(refusedStream(stream))
+      }
+      return false
+    }
+    // Field blocks build on each other (RFC 7541 section 2.2): after one that the server has not seen, none can be
+    // passed on. Trailers of a request are all that comes here, and nearly nobody sends them.
+    if (type === FrameType.headers && this.#hasRefused) this.#runner?.destroy()
+    return true
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
@@ -104,11 +105,7 @@ export class Interception {
     const connection = await this.#ask(origin)
     const { protocol } = connection.dialled
     if (this.#abandoned) connection.destroy()
-    else if (origin.retired) {
-      // The identity was removed meanwhile: nothing was sent as it, and nothing will be.
-      connection.destroy()
-      await this.#open()
-    } else if (protocol !== null && !isHttp1(protocol)) await this.#join(connection, protocol)
+    else if (protocol !== null && !isHttp1(protocol)) await this.#join(connection, protocol)
     else await this.#serveHttp1With(origin, connection)
   }
 
@@ -216,9 +213,9 @@ export class Interception {
       if (fromRunner !== null) runner.unshift(fromRunner)
       return runner
     }
-    const { authority, limits } = this.#context
-    const secureContext = await authority.contextFor(this.#askedHost)
-    if (this.#abandoned) return null
+    const { limits } = this.#context
+    const secureContext = await this.#findLeaf()
+    if (secureContext === null || this.#abandoned) return null
     this.#client.deadline = performance.now() + limits.headerTimeout
     this.#handshaking = true
     try {
@@ -228,6 +225,18 @@ export class Interception {
       return null
     } finally {
       this.#handshaking = false
+    }
+  }
+
+  /** Null when the authority can't sign any more: the runner would trust nothing that it could be told in. */
+  async #findLeaf(): Promise<SecureContext | null> {
+    const { authority, events } = this.#context
+    try {
+      return await authority.contextFor(this.#askedHost)
+    } catch (error) {
+      events.notice('error', `no certificate for ${this.#askedHost}: ${(error as Error).message}`)
+      this.#client.destroy()
+      return null
     }
   }
 

@@ -8,19 +8,15 @@ export interface TunnelTotals {
   readonly bytesOut: number
 }
 
-export interface TunnelFilter {
-  fromRunner(bytes: Buffer): Buffer
-  fromServer(bytes: Buffer): Buffer
-}
-
 export interface TunnelEnds {
   readonly runner: Socket
   readonly server: Socket
   /** What had already been read from the runner, for the server; and the other way round. */
   readonly fromRunner: Buffer | null
   readonly fromServer: Buffer | null
-  /** What each side gets in the place of bytes from the other; the same ones where it is left out. */
-  readonly filter?: TunnelFilter
+  /** What goes out in the place of the bytes that came; the same ones where it is left out. */
+  readonly toServer?: (bytes: Buffer) => Buffer
+  readonly toRunner?: (bytes: Buffer) => Buffer
 }
 
 /**
@@ -81,13 +77,12 @@ export class Tunnel implements Timed {
   }
 
   #pass(from: Socket, to: Socket, bytes: Buffer): void {
-    const { runner, filter } = this.#ends
+    const { runner, toServer, toRunner } = this.#ends
     this.#touch()
     if (from === runner) this.#bytesIn += bytes.length
     else this.#bytesOut += bytes.length
-    let outgoing = bytes
-    if (filter !== undefined) outgoing = from === runner ? filter.fromRunner(bytes) : filter.fromServer(bytes)
-    if (outgoing.length > 0 && !to.write(outgoing)) from.pause()
+    const filter = from === runner ? toServer : toRunner
+    if (!to.write(filter === undefined ? bytes : filter(bytes))) from.pause()
   }
 
   #closed(from: Socket, to: Socket): void {

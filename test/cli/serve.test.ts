@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
@@ -12,7 +13,9 @@ import { ROOT, RunningCommand } from '../support/command.ts'
 import { TestIo } from '../support/io.ts'
 
 const REGISTRY = `${ROOT}config/registry.yaml`
-const ARGS = ['serve', '--registry', REGISTRY, '--listen', '127.0.0.1:0']
+const STATE = mkdtempSync(join(tmpdir(), 'certhop-serve-'))
+const ARGS = ['serve', '--registry', REGISTRY, '--listen', '127.0.0.1:0', '--state-dir', STATE]
+after(() => rmSync(STATE, { recursive: true }))
 
 describe('serve', () => {
   test('prints one line on stdout when it is ready, and nothing else there until it has ended', async () => {
@@ -27,6 +30,7 @@ describe('serve', () => {
       assert.deepEqual(JSON.parse(certhop.command.stdout), {
         event: 'ready',
         proxy,
+        authority: join(STATE, 'ca.pem'),
         pid: certhop.command.pid,
       })
       assert.equal(certhop.command.stdout.split('\n').length, 2)

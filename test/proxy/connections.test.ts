@@ -503,8 +503,9 @@ describe('A stop', () => {
 
   test('cuts what outlives shutdownTimeout, tunnels for instance, and says so', async t => {
     const server = await startRawServer(t)
-    const proxy = await startProxy(t, [], { shutdownTimeout: 200 })
-    const runner = await proxy.send(`CONNECT 127.0.0.1:${server.port} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const resolve = { 'other.test:443': `127.0.0.1:${server.port}` }
+    const proxy = await startProxy(t, [], { shutdownTimeout: 200, resolve })
+    const runner = await proxy.send('CONNECT other.test:443 HTTP/1.1\r\nHost: x\r\n\r\n')
     await runner.head()
     assert.equal(await proxy.app.stop(), 'forced')
     await runner.untilEnd()

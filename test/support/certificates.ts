@@ -9,6 +9,7 @@ type CryptoKeyPair = webcrypto.CryptoKeyPair
 const KEY_TYPES = {
   'P-256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
   'P-384': { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
+  'P-521': { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
   Ed25519: { name: 'Ed25519' },
   /** Too short for TLS. */
   'RSA-1024': {
