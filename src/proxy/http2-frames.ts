@@ -1,10 +1,20 @@
 /** Frame types (RFC 9113 section 6). */
-export const FrameType = { headers: 1, rstStream: 3, pushPromise: 5, goAway: 7, continuation: 9 } as const
+export const FrameType = {
+  data: 0,
+  headers: 1,
+  rstStream: 3,
+  pushPromise: 5,
+  goAway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const
 
 export interface FrameHeader {
   readonly type: number
   /** 0 for the connection itself. */
   readonly stream: number
+  /** Octets of its payload. */
+  readonly length: number
 }
 
 const HEADER_LENGTH = 9
@@ -95,7 +105,8 @@ export class FrameStream {
     this.#payload = input.readUIntBE(start, 3)
     const type = input.readUInt8(start + 3)
     const flags = input.readUInt8(start + 4)
-    const admitted = this.#admits({ type, stream: input.readUInt32BE(start + 5) & 0x7fffffff })
+    const stream = input.readUInt32BE(start + 5) & 0x7fffffff
+    const admitted = this.#admits({ type, stream, length: this.#payload })
     this.#inFieldBlock = admitted && FIELD_BLOCK.has(type) && (flags & END_HEADERS) === 0
     return admitted
   }
@@ -110,6 +121,11 @@ export const GRACEFUL_GOAWAY = frame(FrameType.goAway, 0, [0x7fffffff, 0])
 /** Says of a stream that nothing was done for it, so that the request may be sent again (RFC 9113 section 8.7). */
 export function refusedStream(stream: number): Buffer {
   return frame(FrameType.rstStream, stream, [REFUSED_STREAM])
+}
+
+/** Lets the other side send `octets` more on the connection as a whole (RFC 9113 section 6.9). */
+export function windowUpdate(octets: number): Buffer {
+  return frame(FrameType.windowUpdate, 0, [octets])
 }
 
 /** A frame without flags whose payload is 32-bit numbers. */

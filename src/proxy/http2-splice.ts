@@ -3,7 +3,14 @@ import type { CerthopError } from '../core/errors.ts'
 import type { UpstreamConnection, UpstreamListener } from '../upstream/connection.ts'
 import { closedEarly } from '../upstream/tls-errors.ts'
 import type { ProxyContext } from './context.ts'
-import { type FrameHeader, FrameStream, FrameType, GRACEFUL_GOAWAY, refusedStream } from './http2-frames.ts'
+import {
+  type FrameHeader,
+  FrameStream,
+  FrameType,
+  GRACEFUL_GOAWAY,
+  refusedStream,
+  windowUpdate,
+} from './http2-frames.ts'
 import { Tunnel, type TunnelTotals } from './tunnel.ts'
 
 /** Octets of the connection preface of a client (RFC 9113 section 3.4). */
@@ -53,7 +60,7 @@ export class Http2Splice implements UpstreamListener {
   constructor(context: ProxyContext, connection: UpstreamConnection) {
     this.#context = context
     this.#connection = connection
-    connection.use(this)
+    connection.use(this, this.goAway)
   }
 
   start(runner: Socket, end: SpliceEnd): void {
@@ -111,7 +118,7 @@ export class Http2Splice implements UpstreamListener {
     this.#joined = true
     this.#unanswered = []
     runner.off('data', this.#onRunnerData)
-    const server = this.#connection.detach(this.goAway)
+    const server = this.#connection.detach()
     const ends = {
       runner,
       server,
@@ -135,21 +142,31 @@ export class Http2Splice implements UpstreamListener {
     if (now !== null) this.#runner?.write(now)
   }
 
-  #admits({ type, stream }: FrameHeader): boolean {
-    if (stream > this.#lastStream) {
+  #admits({ type, stream, length }: FrameHeader): boolean {
+    // Even numbers are those of streams that the server has pushed.
+    if (stream > this.#lastStream && stream % 2 === 1) {
       if (!this.#isLeaving) {
         if (type === FrameType.headers) this.#lastStream = stream
         return true
       }
-      if (type === FrameType.headers) {
-        this.#hasRefused = true
-        this.#tellRunner(refusedStream(stream))
-      }
+      this.#refuseFrame(type, stream, length)
       return false
     }
     // Field blocks build on each other (RFC 7541 section 2.2): after one that the server has not seen, none can be
     // passed on. Trailers of a request are all that comes here, and nearly nobody sends them.
-    if (type === FrameType.headers && this.#hasRefused) this.#runner?.destroy()
+    if (type === FrameType.headers && this.#hasRefused) {
+      this.#runner?.destroy()
+      return false
+    }
     return true
+  }
+
+  #refuseFrame(type: number, stream: number, length: number): void {
+    if (type === FrameType.headers) {
+      this.#hasRefused = true
+      this.#tellRunner(refusedStream(stream))
+    }
+    // The server does not see it, and so never makes room for more: an upload in flight would stop.
+    if (type === FrameType.data && length > 0) this.#tellRunner(windowUpdate(length))
   }
 }

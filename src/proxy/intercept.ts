@@ -105,7 +105,11 @@ export class Interception {
     const connection = await this.#ask(origin)
     const { protocol } = connection.dialled
     if (this.#abandoned) connection.destroy()
-    else if (protocol !== null && !isHttp1(protocol)) await this.#join(connection, protocol)
+    else if (origin.retired) {
+      // The identity was removed meanwhile: nothing was sent as it, and nothing will be.
+      connection.destroy()
+      await this.#open()
+    } else if (protocol !== null && !isHttp1(protocol)) await this.#join(connection, protocol)
     else await this.#serveHttp1With(origin, connection)
   }
 

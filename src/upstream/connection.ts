@@ -73,9 +73,14 @@ export class UpstreamConnection implements Timed {
     return this.#listener !== null || this.#detached
   }
 
-  /** Hands the connection to `listener`, until `idle` or the end. */
-  use(listener: UpstreamListener): void {
+  /**
+   * Hands the connection to `listener`, until `idle` or the end. `onRetire` is told when its identity is removed, also
+   * when that has happened already.
+   */
+  use(listener: UpstreamListener, onRetire: (() => void) | null = null): void {
     this.#listener = listener
+    this.#onRetire = onRetire
+    if (this.origin.retired) onRetire?.()
     this.requests += 1
     this.deadline = 0
   }
@@ -152,11 +157,8 @@ export class UpstreamConnection implements Timed {
     this.#socket.destroy()
   }
 
-  /**
-   * Hands out the bare socket, to a tunnel. Its origin goes on counting it, and can still end it; `onRetire` is told when
-   * its identity is removed, and that it will be.
-   */
-  detach(onRetire: (() => void) | null = null): Socket {
+  /** Hands out the bare socket, to a tunnel. Its origin goes on counting it, and can still end it. */
+  detach(): Socket {
     const socket = this.#socket
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
@@ -164,8 +166,6 @@ export class UpstreamConnection implements Timed {
     this.deadline = 0
     this.#listener = null
     this.#detached = true
-    this.#onRetire = onRetire
-    if (this.origin.retired) onRetire?.()
     return socket
   }
 
