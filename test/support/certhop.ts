@@ -15,4 +15,9 @@ export class Certhop {
   async proxyUrl(): Promise<string> {
     return JSON.parse(await this.#ready).proxy
   }
+
+  /** The file with the certificate of its authority, once it listens. */
+  async authorityFile(): Promise<string> {
+    return JSON.parse(await this.#ready).authority
+  }
 }

@@ -22,6 +22,11 @@ interface CommandOptions {
   folder?: string
 }
 
+interface RunOptions extends CommandOptions {
+  /** Ends it with SIGTERM after so many milliseconds. */
+  timeout?: number
+}
+
 export interface Outcome {
   /** The exit status; null when a signal ended it. */
   status: number | null
@@ -30,13 +35,18 @@ export interface Outcome {
 }
 
 /** Runs a command to its end, with nothing on its standard input. Rejects only when it cannot be started. */
-export function runCommand(command: string, args: string[], options: CommandOptions = {}): Promise<Outcome> {
+export function runCommand(command: string, args: string[], options: RunOptions = {}): Promise<Outcome> {
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-  const { env = process.env, folder } = options
-  const child = execFile(command, args, { env, cwd: folder, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-    if (error !== null && typeof error.code === 'string') reject(error)
-    else resolve({ status: child.exitCode, stdout, stderr })
-  })
+  const { env = process.env, folder, timeout } = options
+  const child = execFile(
+    command,
+    args,
+    { env, cwd: folder, timeout, maxBuffer: 2 ** 26 },
+    (error, stdout, stderr) => {
+      if (error !== null && typeof error.code === 'string') reject(error)
+      else resolve({ status: child.exitCode, stdout, stderr })
+    },
+  )
   child.stdin?.end()
   return promise
 }

@@ -17,6 +17,8 @@ export interface MtlsServer {
   http2?: boolean
   /** Index of its port; servers may share one and are then told apart by SNI. Default 0. */
   port?: number
+  /** Further `location` blocks. */
+  locations?: string
 }
 
 /** What an mTLS server of `startMtlsNginx` saw of a request. */
@@ -26,7 +28,7 @@ export interface NginxAnswer {
   serial: string
   resumed: boolean
   serverName: string
-  /** `HTTP/1.1` or `HTTP/2.0`. */
+  /** `$server_protocol`: HTTP/1.0, HTTP/1.1 or HTTP/2.0. */
   protocol: string
   method: string
   uri: string
@@ -43,6 +45,8 @@ export interface NginxOptions {
   /** The contents of the `http` block. Paths are relative to the folder that `files` are written to. */
   http: (ports: readonly number[]) => string
   files?: Record<string, string>
+  /** Names of dynamic modules, as Debian installs them. */
+  modules?: readonly string[]
 }
 
 /** A running nginx with a folder of its own; `stop` ends it and removes the folder. */
@@ -102,7 +106,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   for (let attempts = 3; ; attempts -= 1) {
     const ports = await freePorts(options.ports)
     const folder = await mkdtemp(join(tmpdir(), 'certhop-nginx-'))
-    const files = { ...options.files, 'nginx.conf': configuration(options.http(ports)) }
+    const files = { ...options.files, 'nginx.conf': configuration(options.http(ports), options.modules) }
     for (const [name, text] of Object.entries(files))
       await writeFile(join(folder, name), text, { mode: 0o600 })
     const nginx = new Nginx(folder, ports)
@@ -118,7 +122,10 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
 }
 
 /** Starts nginx with servers that demand a client certificate, each on `127.0.0.1:ports[server.port]`. */
-export function startMtlsNginx(servers: readonly MtlsServer[]): Promise<Nginx> {
+export function startMtlsNginx(
+  servers: readonly MtlsServer[],
+  options: Pick<NginxOptions, 'modules'> = {},
+): Promise<Nginx> {
   const files: Record<string, string> = {}
   for (const [index, server] of servers.entries()) {
     files[`${index}.crt`] = server.certificate.chain
@@ -126,6 +133,7 @@ export function startMtlsNginx(servers: readonly MtlsServer[]): Promise<Nginx> {
     files[`${index}.ca`] = server.clientCa
   }
   return startNginx({
+    ...options,
     ports: Math.max(...servers.map(server => server.port ?? 0)) + 1,
     files,
     http: ports => servers.map((server, index) => mtlsServer(server, index, ports)).join('\n'),
@@ -144,6 +152,7 @@ function mtlsServer(server: MtlsServer, index: number, ports: readonly number[])
     ssl_verify_depth 3;
     ssl_client_certificate ${index}.ca;
     location / { return 200 '${ANSWER}\\n'; }
+    ${server.locations ?? ''}
   }`
 }
 
@@ -161,7 +170,7 @@ const ANSWER = JSON.stringify({
   requests: '$connection_requests',
 }).replace(/"(\$(?:resumed|server_port|connection|connection_requests))"/g, '$1')
 
-function configuration(http: string): string {
+function configuration(http: string, modules: readonly string[] = []): string {
   const user = process.getuid?.() === 0 ? 'user root;' : ''
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     name => `${name}_temp_path ${name}_temp;`,
@@ -172,6 +181,7 @@ daemon off;
 pid nginx.pid;
 error_log stderr notice;
 worker_processes 1;
+${modules.map(name => `load_module /usr/lib/nginx/modules/${name}.so;`).join('\n')}
 events { worker_connections 4096; }
 http {
   ${temporary.join('\n  ')}
