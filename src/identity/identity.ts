@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
+import type { TlsPolicy } from './tls-policy.ts'
 import { createTrustingContext } from './trust.ts'
 
 /** What a person wants to know of a certificate. Times are milliseconds since 1970. */
@@ -32,23 +33,30 @@ export interface IdentityMaterial {
 let generations = 0
 
 /**
- * A client certificate that can be presented. Immutable: a change of a file makes a new identity with a new
- * `generation`, unique in the process. Connections and TLS sessions belong to one generation and die with it.
+ * A client certificate that can be presented. Immutable: a change of a file or of the policy makes a new identity
+ * with a new `generation`, unique in the process. Connections and TLS sessions belong to one generation and die with it.
  */
 export class Identity {
   /** The id of its registry entry. */
   readonly id: string
   readonly facts: CertificateFacts
   readonly generation: number
+  readonly tls: TlsPolicy
   readonly #material: IdentityMaterial
   #secureContext: SecureContext | null = null
 
-  constructor(id: string, facts: CertificateFacts, material: IdentityMaterial) {
+  constructor(id: string, facts: CertificateFacts, material: IdentityMaterial, tls: TlsPolicy) {
     generations += 1
     this.generation = generations
     this.id = id
     this.facts = facts
+    this.tls = tls
     this.#material = material
+  }
+
+  /** The same certificate under another policy: another identity. */
+  withPolicy(tls: TlsPolicy): Identity {
+    return new Identity(this.id, this.facts, this.#material, tls)
   }
 
   /**
@@ -62,8 +70,9 @@ export class Identity {
 
   #build(): SecureContext {
     const { chain, key, ca, systemRoots } = this.#material
+    const { minVersion, maxVersion } = this.tls
     try {
-      return createTrustingContext({ cert: chain, key }, ca, systemRoots)
+      return createTrustingContext({ cert: chain, key, minVersion, maxVersion }, ca, systemRoots)
     } catch (cause) {
       const reason = (cause as Error).message.split(':').at(-1)
       throw new CerthopError(

@@ -89,9 +89,10 @@ export class IdentityLoader {
     const key = 'pem' in read ? await this.#opener.open(read) : read
     const chain = orderChain(source.cert, bundle, key)
     const facts = chain[0] === bundle[0] ? progress.facts : factsOf(chain[0] as X509Certificate)
-    const { systemRoots } = source
+    const { systemRoots, tls } = source
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
-    const identity = new Identity(id, facts, { chain: chain.map(String).join(''), key: pem, ca, systemRoots })
+    const material = { chain: chain.map(String).join(''), key: pem, ca, systemRoots }
+    const identity = new Identity(id, facts, material, tls)
     return { identity, facts, error: null, part: null }
   }
 

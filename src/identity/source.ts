@@ -1,10 +1,12 @@
+import type { TlsPolicy } from './tls-policy.ts'
+
 /** Where a passphrase comes from. Paths are absolute. */
 export type PassphraseSource =
   | { readonly kind: 'plain'; readonly value: string }
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
 
-/** The files and secrets that make an identity. Paths are absolute. */
+/** The files, secrets and rules that make an identity. Paths are absolute. */
 export interface IdentitySource {
   /** PEM certificates: the leaf and its intermediates. */
   readonly cert: string
@@ -15,6 +17,7 @@ export interface IdentitySource {
   readonly ca: string | null
   /** True trusts the system's roots as well as `ca`. */
   readonly systemRoots: boolean
+  readonly tls: TlsPolicy
 }
 
 /** The part of a source that is to blame for a failure. */

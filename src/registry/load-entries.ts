@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { TimeSlice } from '../core/time-slice.ts'
+import type { Identity } from '../identity/identity.ts'
 import { fingerprintOf, IdentityLoader } from '../identity/load.ts'
 import type { Definition } from './definition.ts'
 import { Entry } from './entry.ts'
@@ -108,7 +110,8 @@ class EntryLoader {
     if (previous?.identity == null || kept === null || !mayStandIn(kept, definition)) {
       return new Entry({ ...base, identity: null, facts, error, stale: null, part, identityDefinition: null })
     }
-    const { identity: lastGood } = previous
+    // What the registry says of TLS holds also for files that were read before it said so.
+    const lastGood = underPolicy(previous.identity, definition)
     return new Entry({
       ...base,
       identity: lastGood,
@@ -132,6 +135,10 @@ function isBroken({ error, stale }: Entry): boolean {
 /** Whether an entry whose files did not change may go on as it is. An older identity must be allowed under the new definition. */
 function mayKeep({ stale, identityDefinition }: Entry, definition: Definition): boolean {
   return stale === null || (identityDefinition !== null && mayStandIn(identityDefinition, definition))
+}
+
+function underPolicy(identity: Identity, { source: { tls } }: Definition): Identity {
+  return isDeepStrictEqual(identity.tls, tls) ? identity : identity.withPolicy(tls)
 }
 
 /** The same entry under what the registry says now. */

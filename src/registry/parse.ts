@@ -3,6 +3,7 @@ import type { Problem } from '../core/problem.ts'
 import type { PassphraseSource } from '../identity/source.ts'
 import type { Definition } from './definition.ts'
 import { entrySchema, type RegistryEntry, registrySchema } from './schema.ts'
+import { tlsPolicyOf } from './tls-schema.ts'
 
 export interface ParsedRegistry {
   /** The entries that are valid by themselves, in the order of the file. */
@@ -43,6 +44,7 @@ function define(document: YamlDocument, path: Path, position: number, entry: Reg
       passphrase: passphraseSource(file, entry.passphrase),
       ca: entry.ca === undefined ? null : resolvePath(file, entry.ca),
       systemRoots: entry.systemRoots ?? false,
+      tls: tlsPolicyOf(entry.tls),
     },
     at: {
       entry: document.position(path),

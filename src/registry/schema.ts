@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseHostPattern } from './pattern.ts'
+import { tlsSchema } from './tls-schema.ts'
 
 const ID = /^[a-z0-9][a-z0-9._-]{0,63}$/
 const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
@@ -40,6 +41,7 @@ export const entrySchema = z.strictObject({
     .optional()
     .describe("PEM file: what the server's certificate must chain to, instead of the system's roots."),
   systemRoots: z.boolean().optional().describe("Trust the system's roots as well as `ca`."),
+  tls: tlsSchema.optional().describe('How TLS with the servers of these hosts has to be.'),
 })
 
 export type RegistryEntry = z.infer<typeof entrySchema>

@@ -4,7 +4,8 @@ import type { Deadlines } from '../core/deadlines.ts'
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
 import type { Addresses, NamedDestination } from './addresses.ts'
 import type { EgressProxy } from './egress.ts'
-import type { Route } from './route.ts'
+import { type Route, serverNameOf } from './route.ts'
+import { checkPin } from './server-pin.ts'
 import { openTcp } from './tcp.ts'
 import { type TimeLimit, within } from './time-limit.ts'
 import { translateError, translateVerifyError } from './tls-errors.ts'
@@ -54,7 +55,7 @@ export interface SessionStore {
 /**
  * ```
  * route ── DNS ──► addresses ── TCP ──► reached ── TLS ──► ready
- *   │    dns_failed          connection_refused  ▲  server_certificate_…, server_name_mismatch
+ *   │    dns_failed          connection_refused  ▲  server_certificate_…, server_name_mismatch, server_pin_mismatch
  *   │    destination_denied  connection_reset    │  client_certificate_…, tls_protocol
  *   │    loop_detected       connect_timeout     │  handshake_timeout
  *   └── the egress proxy, which resolves ────────┘
@@ -177,11 +178,14 @@ async function openTls(
   options: DialOptions,
 ) {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const host = serverNameOf(route)
   const socket = connect({
     socket: tcp,
-    host: route.host,
+    host,
     // RFC 6066 section 3: names only. Without one, Node checks the certificate against `host`.
-    ...(isIP(route.host) === 0 ? { servername: route.host } : {}),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says, which is meant for the runner.
+    rejectUnauthorized: true,
     secureContext: secureContextOf(route, options),
     ...(sessions.session === null ? {} : { session: sessions.session }),
     ALPNProtocols: [...protocols],
@@ -192,15 +196,22 @@ async function openTls(
   )
   const fail = (cause: Error) => {
     const reason = socket.authorizationError as unknown
-    if (typeof reason === 'string') reject(translateVerifyError(cause, reason, route.host))
+    if (typeof reason === 'string') reject(translateVerifyError(cause, reason, route))
     else reject(asError(cause, route, hasServerCertificate(socket)))
   }
-  socket.on('session', session => {
-    sessions.session = session
-  })
   socket.once('error', fail)
   socket.once('secureConnect', () => {
+    try {
+      // A resumed session shows no certificate, and was kept by a handshake of the same identity that passed.
+      if (!socket.isSessionReused()) checkPin(route, socket.getPeerX509Certificate())
+    } catch (error) {
+      reject(error)
+      return
+    }
     socket.off('error', fail)
+    socket.on('session', session => {
+      sessions.session = session
+    })
     resolve()
   })
   try {

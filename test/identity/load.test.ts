@@ -10,6 +10,7 @@ import type { ErrorCode } from '../../src/core/errors.ts'
 import type { Identity } from '../../src/identity/identity.ts'
 import { IdentityLoader, type LoadedIdentity } from '../../src/identity/load.ts'
 import type { IdentitySource, SourcePart } from '../../src/identity/source.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import { FileStates } from '../../src/registry/file-states.ts'
 import { type Certificate, createAuthority, type KeyType } from '../support/certificates.ts'
 
@@ -54,6 +55,7 @@ describe('an identity', () => {
       passphrase: null,
       ca: null,
       systemRoots: false,
+      tls: DEFAULT_TLS_POLICY,
       ...more,
     }
     return loader.load('payments', source)

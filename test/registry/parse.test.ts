@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { homedir } from 'node:os'
 import { describe, test } from 'node:test'
 import { formatProblem } from '../../src/core/problem.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import type { Definition } from '../../src/registry/definition.ts'
 import { parseRegistry } from '../../src/registry/parse.ts'
 import { parseInBackground } from '../../src/registry/parser.ts'
@@ -10,6 +11,11 @@ import { registryText } from '../support/registry-folder.ts'
 
 const FILE = '/etc/certhop/registry.yaml'
 const PAIR = 'cert: a.crt, key: a.key'
+const DIGEST = Buffer.alloc(32, 7).toString('base64')
+const OTHER_DIGEST = Buffer.alloc(32, 8).toString('base64')
+const SERVER_NAME =
+  '`tls.serverName` must be a host name, without scheme, port and wildcard, and no address (RFC 6066 section 3)'
+const PIN = 'must be `sha256/` and the SHA-256 of a public key in base64, which has 44 characters'
 
 function accepted(text: string): readonly Definition[] {
   const { definitions, problems } = parseRegistry(FILE, text)
@@ -49,6 +55,7 @@ certificates:
           passphrase: { kind: 'file', path: '/run/secrets/payments' },
           ca: '/etc/certhop/certs/ca.pem',
           systemRoots: true,
+          tls: DEFAULT_TLS_POLICY,
         },
         at: {
           entry: { line: 3, column: 5 },
@@ -102,8 +109,59 @@ certificates:
     })
   }
 
+  test('says how TLS has to be, with defaults for the rest', () => {
+    const policyOf = (tls: string) =>
+      accepted(registryText(`id: a, host: a, ${PAIR}, tls: ${tls}`))[0]?.source.tls
+    assert.deepEqual(policyOf('{}'), DEFAULT_TLS_POLICY)
+    assert.deepEqual(
+      policyOf(`{minVersion: TLSv1.3, serverName: API.Internal., http2: false, pin: sha256/${DIGEST}}`),
+      {
+        minVersion: 'TLSv1.3',
+        maxVersion: 'TLSv1.3',
+        serverName: 'api.internal',
+        http2: false,
+        pins: [DIGEST],
+      },
+    )
+    assert.deepEqual(policyOf(`{pin: [sha256/${DIGEST}, sha256/${OTHER_DIGEST}]}`)?.pins, [
+      DIGEST,
+      OTHER_DIGEST,
+    ])
+  })
+
+  for (const [tls, expected] of Object.entries({
+    '{minVersion: TLSv1.1}':
+      '`tls.minVersion` must be `TLSv1.2` or `TLSv1.3`; older versions are not secure (RFC 8996), and never spoken',
+    '{minVersion: TLSv1.3, maxVersion: TLSv1.2}':
+      '`tls.minVersion` must not be above `maxVersion`, which is TLSv1.2',
+    '{serverName: 10.0.0.1}': SERVER_NAME,
+    '{serverName: "[::1]"}': SERVER_NAME,
+    '{serverName: 127.1}': '`tls.serverName` must be text, not a number (put it in quotes)',
+    '{serverName: "0x7f.1"}': SERVER_NAME,
+    '{serverName: "*.internal"}': SERVER_NAME,
+    '{serverName: "api.internal:443"}': SERVER_NAME,
+    '{http2: "no"}': '`tls.http2` must be true or false, not text',
+    [`{pin: "${DIGEST}"}`]: `\`tls.pin\` ${PIN}`,
+    // As curl writes it, in hexadecimal, and cut short.
+    [`{pin: "sha256//${DIGEST}"}`]: `\`tls.pin\` ${PIN}`,
+    [`{pin: "sha256/${'ab'.repeat(32)}"}`]: `\`tls.pin\` ${PIN}`,
+    [`{pin: "sha256/${DIGEST.slice(1)}"}`]: `\`tls.pin\` ${PIN}`,
+    '{pin: []}': '`tls.pin` must not be empty',
+    '{ciphers: x}': '`ciphers` is not a known setting',
+  })) {
+    test(`refuses tls: ${tls}`, () => {
+      const [problem = ''] = problemsOf(`id: a, host: a, ${PAIR}, tls: ${tls}`)
+      const column = '  - {id: a, host: a, , tls: {'.length + PAIR.length + 1
+      const value = column + tls.slice(1).indexOf(':') + 2
+      assert.equal(
+        problem.replace(/ \((?!put|RFC).*\)$/, ''),
+        `3:${expected.includes('known') ? column : value}: ${expected}`,
+      )
+    })
+  }
+
   test('is refused for settings that this version does not know, each by its name', () => {
-    for (const key of ['groups', 'tls', 'pkcs12', 'age']) {
+    for (const key of ['groups', 'pkcs12', 'age']) {
       const [problem] = problemsOf(`id: a, host: a, ${PAIR}, ${key}: x`)
       assert.match(problem ?? '', new RegExp(`^3:\\d+: \`${key}\` is not a known setting`))
     }
@@ -179,6 +237,6 @@ test('the JSON Schema knows the settings of an entry and no others', () => {
   assert.equal(entry.additionalProperties, false)
   assert.deepEqual(entry.required, ['id', 'host', 'cert', 'key'])
   assert.deepEqual(Object.keys(entry.properties), [
-    ...['id', 'host', 'port', 'addedAt', 'cert', 'key', 'passphrase', 'ca', 'systemRoots'],
+    ...['id', 'host', 'port', 'addedAt', 'cert', 'key', 'passphrase', 'ca', 'systemRoots', 'tls'],
   ])
 })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { CerthopError } from '../../src/core/errors.ts'
 import { HostCache } from '../../src/core/host-cache.ts'
 import { Identity } from '../../src/identity/identity.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import type { Definition } from '../../src/registry/definition.ts'
 import { Entry } from '../../src/registry/entry.ts'
 import { parseHostPattern } from '../../src/registry/pattern.ts'
@@ -23,6 +24,8 @@ interface Wanted {
   error?: CerthopError
 }
 
+const NO_MATERIAL = { chain: '', key: '', ca: null, systemRoots: false }
+
 /** Entries as loading makes them, but for the files. */
 function makeEntries(wanted: readonly Wanted[]): Entry[] {
   return wanted.map((each, index) => {
@@ -34,15 +37,14 @@ function makeEntries(wanted: readonly Wanted[]): Entry[] {
       port,
       addedAt,
       position: index + 1,
-      source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false },
+      source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false, tls: DEFAULT_TLS_POLICY },
       at: { entry: place, cert: place, key: place, passphrase: place, ca: place },
     }
     const facts = {
       ...{ subject: '', issuer: '', serialNumber: '', fingerprint256: '', keyType: '' },
       ...{ notBefore: each.notBefore ?? NOW - DAY, notAfter: each.notAfter ?? NOW + DAY },
     }
-    const identity =
-      error === null ? new Identity(id, facts, { chain: '', key: '', ca: null, systemRoots: false }) : null
+    const identity = error === null ? new Identity(id, facts, NO_MATERIAL, DEFAULT_TLS_POLICY) : null
     const patterns = definition.hosts.flatMap(text => {
       const parsed = parseHostPattern(text)
       assert(!('message' in parsed))

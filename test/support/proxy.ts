@@ -18,6 +18,8 @@ export interface TestEntry {
   certificate: Certificate
   /** The authority that its server must chain to. */
   ca?: Certificate
+  /** As it stands in the file. */
+  tls?: object
 }
 
 export type ProxySettings = Deep<Omit<Settings, 'resolve'>> & { resolve?: Record<string, string> }
@@ -112,11 +114,11 @@ async function writeRegistry(folder: string, entries: readonly TestEntry[]): Pro
   await writeFile(join(folder, 'registry.yaml'), JSON.stringify({ version: 1, certificates }))
 }
 
-async function writeEntry(folder: string, { id, host, port, certificate, ca }: TestEntry) {
+async function writeEntry(folder: string, { id, host, port, certificate, ca, tls }: TestEntry) {
   const cert = await writeOnce(folder, certificate, 'crt', certificate.chain)
   const key = await writeOnce(folder, certificate, 'key', certificate.key())
   const trust = ca === undefined ? {} : { ca: await writeOnce(folder, ca, 'crt', ca.pem) }
-  return { id, host, ...(port === undefined ? {} : { port }), cert, key, ...trust }
+  return { id, host, port, cert, key, ...trust, tls }
 }
 
 /** Files are named for their certificate and never change: a reload at any moment finds them whole. */
