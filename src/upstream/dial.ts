@@ -199,20 +199,22 @@ async function openTls(
     if (typeof reason === 'string') reject(translateVerifyError(cause, reason, route))
     else reject(asError(cause, route, hasServerCertificate(socket)))
   }
+  let accepted = false
+  // Node tells of no session before `secureConnect`.
+  socket.on('session', session => {
+    if (accepted) sessions.session = session
+  })
   socket.once('error', fail)
   socket.once('secureConnect', () => {
     try {
-      // A resumed session shows no certificate, and was kept by a handshake of the same identity that passed.
+      // A resumed session shows no certificate; it was kept by a handshake of the same identity that was accepted.
       if (!socket.isSessionReused()) checkPin(route, socket.getPeerX509Certificate())
+      socket.off('error', fail)
+      accepted = true
+      resolve()
     } catch (error) {
       reject(error)
-      return
     }
-    socket.off('error', fail)
-    socket.on('session', session => {
-      sessions.session = session
-    })
-    resolve()
   })
   try {
     await within(limit, promise)
