@@ -177,9 +177,7 @@ export class ConnectAttempt implements Occupant {
 
   #intercept(runner: Socket, { content, fromRunner }: Peeked, scope: Scope): void {
     const interception = new Interception(this.#context, this.#client, {
-      runner,
-      fromRunner,
-      hello: content.kind === 'tls' ? content.hello : null,
+      runner: { socket: runner, unread: fromRunner, hello: content.kind === 'tls' ? content.hello : null },
       scope,
       reached: this.#takeReached(certificatePort(scope)),
     })

@@ -17,15 +17,15 @@ export class Distrust {
 
   /** The runner refused the certificate it was shown by `alert`. */
   refused(runner: string, host: string, alert: string): void {
-    this.#report('warn', runner, host, alert)
+    this.#report(runner, host, alert)
   }
 
   /** Some, Node above all, send no alert: they close the connection in the handshake or right after it. */
   left(runner: string, host: string): void {
-    this.#report('info', runner, host, 'closed the connection when it saw the certificate, without a request')
+    this.#report(runner, host, 'closed the connection when it saw the certificate, without a request')
   }
 
-  #report(level: 'info' | 'warn', runner: string, host: string, reason: string): void {
+  #report(runner: string, host: string, reason: string): void {
     const key = `${runner} ${host}`
     const now = performance.now()
     const last = this.#named.get(key)
@@ -34,7 +34,7 @@ export class Distrust {
     this.#named.set(key, now)
     const [oldest] = this.#named.keys()
     if (this.#named.size > REMEMBERED && oldest !== undefined) this.#named.delete(oldest)
-    this.#events.notice(level, 'the runner does not seem to trust the local authority', {
+    this.#events.notice('warn', 'the runner does not seem to trust the local authority', {
       runner,
       host,
       reason,

@@ -1,34 +1,25 @@
 import type { Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import type { Reached } from '../upstream/dial.ts'
 import type { Origin } from '../upstream/origin.ts'
 import type { ClientConnection } from './client-connection.ts'
-import type { ClientHello } from './client-hello.ts'
 import type { ProxyContext } from './context.ts'
 import { type AnsweredRequest, answerHttp2 } from './http2-answer.ts'
 import { Http2Splice } from './http2-splice.ts'
 import { certificatePort, planRequest } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
-import { acceptTls, distrustAlert, RunnerLeft } from './runner-tls.ts'
+import { type RunnerEnd, RunnerSide } from './runner-side.ts'
 import type { Scope } from './scope.ts'
 import type { TunnelTotals } from './tunnel.ts'
 
 const HTTP1 = 'http/1.1'
 const HTTP2 = 'h2'
 
-/** A runner that leaves within so many milliseconds of the handshake has not liked what it saw. */
-const AT_ONCE = 1000
-
-/** A tunnel whose content is to be carried as a request with a certificate. */
+/** A tunnel whose content is to be carried as a request with a certificate: TLS, or HTTP/2 in clear. */
 export interface Opened {
-  readonly runner: Socket
-  /** What was read of it already, from the first octet of the tunnel on. */
-  readonly fromRunner: Buffer | null
-  /** Null for HTTP/2 in clear. */
-  readonly hello: ClientHello | null
+  readonly runner: RunnerEnd
   readonly scope: Scope
   /** A connection to the server, before TLS; null when none was dialled. */
   readonly reached: Reached | null
@@ -51,7 +42,8 @@ export interface Opened {
 export class Interception {
   readonly #context: ProxyContext
   readonly #client: ClientConnection
-  readonly #opened: Opened
+  readonly #scope: Scope
+  readonly #runner: RunnerSide
   /** What the runner offers by ALPN, and certhop can carry. */
   readonly #offered: readonly string[]
   readonly #startedAt = performance.now()
@@ -60,18 +52,15 @@ export class Interception {
   #reached: Reached | null
   #splice: Http2Splice | null = null
   #abandoned = false
-  /** The runner has been shown its leaf, and the handshake is not complete. */
-  #handshaking = false
-  readonly #runnerAddress: string
 
-  constructor(context: ProxyContext, client: ClientConnection, opened: Opened) {
+  constructor(context: ProxyContext, client: ClientConnection, { runner, scope, reached }: Opened) {
     this.#context = context
     this.#client = client
-    this.#opened = opened
-    this.#reached = opened.reached
-    this.#runnerAddress = client.remoteAddress
+    this.#scope = scope
+    this.#runner = new RunnerSide(context, client, runner, scope)
+    this.#reached = reached
     // A runner that speaks HTTP/2 in clear speaks nothing else.
-    this.#offered = opened.hello?.protocols.filter(isCarried) ?? [HTTP2]
+    this.#offered = runner.hello?.protocols.filter(isCarried) ?? [HTTP2]
   }
 
   async start(): Promise<void> {
@@ -88,7 +77,7 @@ export class Interception {
   /** The runner has gone. */
   abandon(): void {
     this.#abandoned = true
-    if (this.#handshaking) this.#context.distrust.left(this.#runnerAddress, this.#askedHost)
+    this.#runner.leave()
     this.#splice?.abandon()
     this.#reached?.socket.destroy()
   }
@@ -117,7 +106,7 @@ export class Interception {
   /** Throws the entry's error, `plain_http_refused` or `certificate_required`. */
   #findOrigin(): Origin {
     const { registry, policy, pool } = this.#context
-    const { scheme, host, port, address } = this.#opened.scope
+    const { scheme, host, port, address } = this.#scope
     this.#selection = registry.current.select(host, certificatePort({ scheme, port }))
     const target = { scheme, host, port, path: '', hostField: null }
     return pool.origin(planRequest(target, this.#selection, policy, address))
@@ -135,7 +124,7 @@ export class Interception {
     this.#client.private.prepare(origin, Promise.resolve(connection))
     if (this.#offersHttp1) await this.#serveHttp1()
     else {
-      const { host } = this.#opened.scope
+      const { host } = this.#scope
       throw new CerthopError(
         'tls_protocol',
         `${host} speaks HTTP/1.1 only, and the runner only ${this.#offered}`,
@@ -145,30 +134,16 @@ export class Interception {
 
   /** From here on it is a connection like any other. */
   async #serveHttp1(): Promise<void> {
-    const runner = await this.#acceptRunner(this.#offered.find(isHttp1) ?? null)
+    const runner = await this.#runner.accept(this.#offered.find(isHttp1) ?? null)
     if (runner === null) return
-    this.#noticeSilentDistrust(runner)
-    this.#client.readRequests(runner, null, this.#opened.scope)
-  }
-
-  #noticeSilentDistrust(runner: Socket): void {
-    const secured = performance.now()
-    runner.once('close', () => {
-      const left = !this.#client.hasAsked && performance.now() - secured < AT_ONCE
-      if (left) this.#context.distrust.left(this.#runnerAddress, this.#askedHost)
-    })
-  }
-
-  /** What the runner wants a certificate of. */
-  get #askedHost(): string {
-    const { hello, scope } = this.#opened
-    return hello?.serverName ?? scope.host
+    this.#runner.expectRequest(runner)
+    this.#client.readRequests(runner, null, this.#scope)
   }
 
   async #join(connection: UpstreamConnection): Promise<void> {
     const splice = new Http2Splice(this.#context, connection)
     this.#splice = splice
-    const runner = await this.#acceptRunner(HTTP2)
+    const runner = await this.#runner.accept(HTTP2)
     if (runner === null) {
       splice.abandon()
       return
@@ -187,7 +162,7 @@ export class Interception {
       await this.#serveHttp1()
       return
     }
-    const runner = await this.#acceptRunner(this.#offered.includes(HTTP2) ? HTTP2 : null)
+    const runner = await this.#runner.accept(this.#offered.includes(HTTP2) ? HTTP2 : null)
     if (runner !== null) await this.#answerHttp2(runner, null, error)
   }
 
@@ -204,53 +179,10 @@ export class Interception {
     this.#client.deadline = performance.now() + this.#context.limits.idleTimeout
     await answerHttp2(runner, unread, {
       error,
-      host: this.#opened.scope.host,
+      host: this.#scope.host,
       certificate: this.#selection?.entry?.id ?? null,
       onAnswered: request => this.#recordAnswer(request, error),
     })
-  }
-
-  /** The runner's side, ready to be spoken to; null when the runner has refused or left. */
-  async #acceptRunner(protocol: string | null): Promise<Socket | null> {
-    const { runner, fromRunner, hello } = this.#opened
-    if (this.#abandoned) return null
-    if (hello === null) {
-      if (fromRunner !== null) runner.unshift(fromRunner)
-      return runner
-    }
-    const { limits } = this.#context
-    const secureContext = await this.#findLeaf()
-    if (secureContext === null || this.#abandoned) return null
-    this.#client.deadline = performance.now() + limits.headerTimeout
-    this.#handshaking = true
-    try {
-      return await acceptTls(runner, fromRunner, secureContext, protocol)
-    } catch (error) {
-      this.#runnerRefused(error as Error)
-      return null
-    } finally {
-      this.#handshaking = false
-    }
-  }
-
-  /** Null when the authority can't sign any more: the runner would trust nothing that it could be told in. */
-  async #findLeaf(): Promise<SecureContext | null> {
-    const { authority, events } = this.#context
-    try {
-      return await authority.contextFor(this.#askedHost)
-    } catch (error) {
-      events.notice('error', `no certificate for ${this.#askedHost}: ${(error as Error).message}`)
-      this.#client.destroy()
-      return null
-    }
-  }
-
-  #runnerRefused(error: Error): void {
-    const { distrust } = this.#context
-    const alert = distrustAlert(error)
-    if (alert !== null) distrust.refused(this.#runnerAddress, this.#askedHost, alert)
-    else if (error instanceof RunnerLeft) distrust.left(this.#runnerAddress, this.#askedHost)
-    this.#client.destroy()
   }
 
   #takeReached(): Reached | null {
@@ -292,7 +224,7 @@ export class Interception {
   }
 
   #emptyRecord(requestId: string) {
-    const { host, port } = this.#opened.scope
+    const { host, port } = this.#scope
     return {
       ...emptyRecord(requestId),
       way: 'connect-h2' as const,

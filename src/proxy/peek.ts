@@ -72,6 +72,11 @@ export function peek(runner: Socket, options: PeekOptions): Promise<Peeked> {
   return promise
 }
 
+/** Servers pass over white space in front of a request, so none of it makes a request into something else. */
+function mayStartHttp(octet: number): boolean {
+  return isTokenCharacter(octet) || octet === CR || octet === LF || octet === SP || octet === HTAB
+}
+
 /** Null while it can't be told. */
 function contentOf(bytes: Buffer, maxBytes: number): Content | null {
   const [first] = bytes
@@ -81,7 +86,7 @@ function contentOf(bytes: Buffer, maxBytes: number): Content | null {
   }
   // Servers skip white space in front of a request, some more of it than they should.
   if (first === CR || first === LF || first === SP || first === HTAB) return { kind: 'http1' }
-  if (first === undefined || !isTokenCharacter(first)) return { kind: 'other' }
+  if (first === undefined || !mayStartHttp(first)) return { kind: 'other' }
   const start = bytes.toString('latin1', 0, HTTP2_PREFACE.length)
   if (start === HTTP2_PREFACE) return { kind: 'http2' }
   return HTTP2_PREFACE.startsWith(start) ? null : { kind: 'http1' }

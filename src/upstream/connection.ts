@@ -74,8 +74,8 @@ export class UpstreamConnection implements Timed {
   }
 
   /**
-   * Hands the connection to `listener`, until `idle` or the end. `onRetire` is told when its identity is removed, and when
-   * it is gone already.
+   * Hands the connection to `listener`, until `idle` or the end. `onRetire` is told when its identity is removed, also
+   * when that has happened already.
    */
   use(listener: UpstreamListener, onRetire: (() => void) | null = null): void {
     this.#listener = listener

@@ -271,6 +271,19 @@ describe('HTTP in clear inside a CONNECT', () => {
     assert.equal(await text(stream), 'answer')
   })
 
+  for (const [name, start] of Object.entries({ CRLF: '\r\n', LF: '\n', space: ' ', tab: '\t', CR: '\r' })) {
+    test(`does not reach the server in clear because of a ${name} in front of it`, async t => {
+      const server = await startRawServer(t)
+      const { tunnel } = await startIntercepting(t, server.port)
+      const runner = new RawConnection((await tunnel()).socket)
+      const peer = await server.accept()
+      runner.send(start + get('/'))
+      assert.equal(await peer.bytes(1), '\x16', 'TLS is what reaches the server')
+      // CRLF is passed over (RFC 9112 section 2.2), and everything else is refused.
+      if (start !== '\r\n') assert.match(await runner.head(), /^HTTP\/1.1 400 /)
+    })
+  }
+
   test('that is not HTTP after all is refused', async t => {
     const server = await startRawServer(t, ASKING)
     const { tunnel } = await startIntercepting(t, server.port)

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { IncomingHttpHeaders } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { createAuthority } from '../support/certificates.ts'
 import { RunningCommand } from '../support/command.ts'
+import { http2Over } from '../support/http2.ts'
+import { ENTRY, get, HOST, startIntercepting } from '../support/interception.ts'
 import { MINTED } from '../support/path.ts'
 import { startProxy } from '../support/proxy.ts'
 
@@ -15,7 +20,7 @@ async function startOpenssl(test: TestContext, version: string): Promise<number>
   await writeFile(join(folder, 'server.key'), MINTED.server.key(), { mode: 0o600 })
   await writeFile(join(folder, 'ca.crt'), MINTED.authority.pem)
   const files = ['-cert', 'server.crt', '-key', 'server.key', '-CAfile', 'ca.crt']
-  const refusing = ['-Verify', '1', '-verify_return_error', '-www', version]
+  const refusing = ['-Verify', '1', '-verify_return_error', '-www', '-alpn', 'h2,http/1.1', version]
   const server = new RunningCommand(
     'openssl',
     ['s_server', '-accept', '127.0.0.1:0', ...files, ...refusing],
@@ -48,6 +53,37 @@ for (const version of ['-tls1_2', '-tls1_3']) {
       assert.match(problem.hint, /intermediates/)
       assert.equal(problem.certificate, 'stranger')
     }
+  })
+}
+
+for (const version of ['-tls1_2', '-tls1_3']) {
+  test(`so it does inside a tunnel, on HTTP/1.1, on HTTP/2 and on gRPC (${version})`, async t => {
+    const port = await startOpenssl(t, version)
+    const certificate = await (await createAuthority({ name: 'Other authority' })).client({
+      name: 'stranger',
+    })
+    const entry = { ...ENTRY, certificate }
+    const { open, secure } = await startIntercepting(t, port, {}, [entry])
+    const runner = await open()
+    runner.send(get('/'))
+    const { body } = await runner.response()
+    assert.equal(JSON.parse(body).type, 'urn:certhop:error:client_certificate_rejected', body)
+    assert.match(JSON.parse(body).detail, /unknown_ca/)
+
+    const answerTo = async (headers: Record<string, string>) => {
+      const session = http2Over(await secure({ ALPNProtocols: ['h2'] }), HOST)
+      t.after(() => session.destroy())
+      const stream = session.request({ ':method': 'POST', ':path': '/', ...headers })
+      stream.end('amount=1')
+      const [answered] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+      return { answered, body: await text(stream) }
+    }
+    const plain = await answerTo({})
+    assert.equal(plain.answered[':status'], 502)
+    assert.equal(JSON.parse(plain.body).type, 'urn:certhop:error:client_certificate_rejected')
+    const { answered } = await answerTo({ 'content-type': 'application/grpc' })
+    assert.equal(answered['grpc-status'], '14')
+    assert.match(String(answered['grpc-message']), /^client_certificate_rejected: .*unknown_ca/)
   })
 }
 

@@ -36,11 +36,13 @@ async function start(t: TestContext, settings: ProxySettings = {}) {
 }
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
-const [HEADERS, RST_STREAM, SETTINGS] = [1, 3, 4]
+const [DATA, HEADERS, RST_STREAM, SETTINGS, WINDOW_UPDATE] = [0, 1, 3, 4, 8]
 const [END_STREAM, END_HEADERS] = [1, 4]
 const REFUSED_STREAM = '\0\0\0\x07'
 /** `GET https://api.test/` in HPACK (RFC 7541): three fields of the static table, and a name of it with a value. */
 const GET = `\x82\x87\x84\x01\x08${HOST}`
+/** `a: b`, not indexed. */
+const TRAILER = '\0\x01a\x01b'
 
 function frame(type: number, flags: number, stream: number, payload = ''): string {
   const header = Buffer.alloc(9)
@@ -90,12 +92,37 @@ test('a request that is sent into an HTTP/2 tunnel after its certificate was rem
   await remove()
   runner.send(frame(HEADERS, END_STREAM | END_HEADERS, 3, GET))
   await runner.until(frame(RST_STREAM, 0, 3, REFUSED_STREAM))
+  // It takes none of the room that requests in flight have for their bodies.
+  runner.send(frame(DATA, 0, 3, 'x'.repeat(258)))
+  await runner.until(frame(WINDOW_UPDATE, 0, 0, '\0\0\x01\x02'))
   await assertServed(await open(), server, 'fallback')
 
   stream.respond()
   stream.end('the first one goes on')
   await runner.until('the first one goes on')
   runner.close()
+})
+
+test('trailers behind a refused request end the tunnel, because the server could take them for others', async t => {
+  const { proxy, server, ca, remove } = await start(t)
+  const offer = { servername: HOST, ca, ALPNProtocols: ['h2'] }
+  const runner = new RawConnection(await openTlsTunnel(proxy.port, offer))
+  runner.send(PREFACE + frame(SETTINGS, 0, 0) + frame(HEADERS, END_HEADERS, 1, GET))
+  const { stream } = await server.accept()
+  let trailers = 0
+  stream.on('error', () => {})
+  stream.on('trailers', () => {
+    trailers += 1
+  })
+  const gone = once(stream, 'close')
+  await remove()
+  runner.send(frame(HEADERS, END_STREAM | END_HEADERS, 3, GET))
+  await runner.until(frame(RST_STREAM, 0, 3, REFUSED_STREAM))
+  runner.send(frame(HEADERS, END_STREAM | END_HEADERS, 1, TRAILER))
+  await runner.untilEnd()
+  runner.close()
+  await gone
+  assert.equal(trailers, 0)
 })
 
 test('a request in an HTTP/2 tunnel whose certificate was removed has shutdownTimeout to finish', async t => {
