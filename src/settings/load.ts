@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
 import { type Path, resolvePath, YamlDocument } from '../core/document.ts'
 import type { Problem } from '../core/problem.ts'
-import { isNetwork, settingsSchema } from './schema.ts'
+import { isNetwork, type SettingsFile, settingsSchema } from './schema.ts'
 import type { Settings } from './settings.ts'
 
 export interface LoadedSettings {
@@ -59,17 +60,24 @@ export function defaultSettings(registry: string): Settings {
   return withAbsolutePaths('', { ...defaults, registry: resolve(registry) })
 }
 
-function withAbsolutePaths(file: string, content: Settings): Settings {
+function withAbsolutePaths(file: string, content: SettingsFile): Settings {
   const { registry, stateDirectory, authority } = content
   return {
     ...content,
     registry: resolvePath(file, registry),
-    stateDirectory: resolvePath(file, stateDirectory),
+    stateDirectory:
+      stateDirectory === undefined ? defaultStateDirectory() : resolvePath(file, stateDirectory),
     authority:
       typeof authority === 'string'
         ? authority
         : { cert: resolvePath(file, authority.cert), key: resolvePath(file, authority.key) },
   }
+}
+
+/** Where the XDG Base Directory Specification has it; a relative path there is to be ignored. */
+function defaultStateDirectory(): string {
+  const { XDG_STATE_HOME: home = '' } = process.env
+  return join(isAbsolute(home) ? home : join(homedir(), '.local/state'), 'certhop')
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): Problem {

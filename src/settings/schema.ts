@@ -104,8 +104,10 @@ export const settingsSchema = z.strictObject({
   listen: listen.prefault({}),
   registry: z.string().min(1).default('./registry.yaml').describe('The file that lists the certificates.'),
   stateDirectory: path
-    .default('~/.local/state/certhop')
-    .describe('Where the authority and the trust bundle are kept.'),
+    .optional()
+    .describe(
+      'Where the authority and the trust bundle are kept; default $XDG_STATE_HOME/certhop or ~/.local/state/certhop.',
+    ),
   authority: authority
     .default('persistent')
     .describe("The local authority: kept in the state directory, for one process alone, or the user's own."),
@@ -165,6 +167,9 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
 })
+
+/** What a valid file says, defaults filled in, paths as written. */
+export type SettingsFile = z.infer<typeof settingsSchema>
 
 /** The JSON Schema (2020-12) of `certhop.yaml`, for editors. */
 export function settingsJsonSchema(): object {

@@ -44,6 +44,7 @@ async function build(stage: Instruction[], folder: string, others: Record<string
 async function copy(value: string, folder: string, others: Record<string, string>): Promise<void> {
   const words = value.split(' ')
   const from = words[0]?.startsWith('--from=') ? words.shift()?.slice('--from='.length) : undefined
+  if (words[0]?.startsWith('--chown=')) words.shift()
   const destination = words.pop() ?? ''
   for (const source of words) {
     const name = source.replace(/^\/certhop\//, '')
@@ -93,9 +94,12 @@ describe('the container image', () => {
     const files = await readdir(image(), { recursive: true })
     const [command = '', ...entry] = JSON.parse(valueIn(stage, 'ENTRYPOINT'))
     const args = JSON.parse(valueIn(stage, 'CMD').replace('/etc/certhop', folder))
-    const certhop = new RunningCommand(command, [...entry, ...args], { env: ENVIRONMENT, folder: image() })
+    assert.match(valueIn(stage, 'ENV'), new RegExp(`XDG_STATE_HOME=${valueIn(stage, 'VOLUME')}$`))
+    const env = { ...ENVIRONMENT, XDG_STATE_HOME: join(folder, 'volume') }
+    const certhop = new RunningCommand(command, [...entry, ...args], { env, folder: image() })
     try {
-      const { proxy } = JSON.parse(await certhop.line(/"ready"/))
+      const { proxy, authority } = JSON.parse(await certhop.line(/"ready"/))
+      assert.equal(authority, join(folder, 'volume/certhop/ca.pem'))
       const check = valueIn(stage, 'HEALTHCHECK')
         .replace(/^.*?CMD /, '')
         .replace('http://127.0.0.1:8128', proxy)

@@ -82,6 +82,20 @@ describe('settings', () => {
     assert.equal(accepted('version: 1\nregistry: ~/own.yaml').registry, join(homedir(), 'own.yaml'))
   })
 
+  test('the state directory is where XDG_STATE_HOME says, unless the file names one', t => {
+    const before = process.env['XDG_STATE_HOME']
+    t.after(() => {
+      if (before === undefined) delete process.env['XDG_STATE_HOME']
+      else process.env['XDG_STATE_HOME'] = before
+    })
+    process.env['XDG_STATE_HOME'] = '/var/state'
+    assert.equal(accepted('version: 1').stateDirectory, '/var/state/certhop')
+    assert.equal(defaultSettings('registry.yaml').stateDirectory, '/var/state/certhop')
+    assert.equal(accepted('version: 1\nstateDirectory: own').stateDirectory, '/etc/certhop/own')
+    process.env['XDG_STATE_HOME'] = 'relative'
+    assert.equal(accepted('version: 1').stateDirectory, join(homedir(), '.local/state/certhop'))
+  })
+
   test('so are the state directory and the files of an own authority', () => {
     const { stateDirectory, authority } = accepted(
       'version: 1\nstateDirectory: ../state\nauthority: { cert: ca.crt, key: ~/ca.key }',
