@@ -32,7 +32,13 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'reflect-metadata': ['authority/root.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],
   yaml: ['core/document.ts'],
-  zod: ['core/document.ts', 'core/document-messages.ts', 'registry/schema.ts', 'registry/tls-schema.ts', 'settings/schema.ts'],
+  zod: [
+    'core/document.ts',
+    'core/document-messages.ts',
+    'registry/schema.ts',
+    'registry/tls-schema.ts',
+    'settings/schema.ts',
+  ],
 }
 
 interface Import {
