@@ -12,6 +12,7 @@ import type { ProxyContext } from './proxy/context.ts'
 import { Distrust } from './proxy/distrust.ts'
 import { Listener } from './proxy/listener.ts'
 import type { RegistryEvent, ReloadReason } from './registry/events.ts'
+import { ExpiryWarnings } from './registry/expiry-warnings.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
 import { Registry } from './registry/registry.ts'
 import { isNetwork } from './settings/schema.ts'
@@ -58,6 +59,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
   })
+  const expiryWarnings = new ExpiryWarnings(registry, events)
   const context: ProxyContext = {
     registry,
     pool,
@@ -80,6 +82,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const listener = new Listener(context, settings.limits.connections)
 
   async function release(): Promise<void> {
+    expiryWarnings.close()
     pool.close()
     deadlines.close()
     await registry.close()
@@ -165,6 +168,8 @@ function announce(events: Events, event: RegistryEvent): void {
       }
       break
     case 'entry-problem':
+      // Told when it comes to pass, which a reload need not notice.
+      if (event.problem.code === 'client_certificate_expired') break
       events.notice(event.problem.severity === 'error' ? 'error' : 'warn', formatProblem(event.problem), {
         code: event.problem.code,
       })

@@ -17,6 +17,7 @@ export interface Options {
   readonly config?: string
   readonly registry?: string
   readonly json?: boolean
+  readonly sort?: string
   readonly listen?: string
   readonly stateDir?: string
   readonly logLevel?: string

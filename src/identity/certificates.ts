@@ -56,7 +56,9 @@ export function orderChain(
   )
 }
 
-export function factsOf(certificate: X509Certificate): CertificateFacts {
+/** Of the first of `chain`, which is not empty. Its issuers follow; what else is there, for other paths, does not count. */
+export function factsOf(chain: readonly X509Certificate[]): CertificateFacts {
+  const certificate = chain[0] as X509Certificate
   return {
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
@@ -65,7 +67,17 @@ export function factsOf(certificate: X509Certificate): CertificateFacts {
     keyType: keyTypeOf(certificate.publicKey),
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),
+    issuersNotAfter: endOfIssuers(chain),
   }
+}
+
+function endOfIssuers(chain: readonly X509Certificate[]): number | null {
+  const links = chain.findIndex((certificate, index) => {
+    const next = chain[index + 1]
+    return next === undefined || !certificate.checkIssued(next)
+  })
+  const ends = chain.slice(1, links + 1).map(({ validToDate }) => validToDate.getTime())
+  return ends.length === 0 ? null : Math.min(...ends)
 }
 
 /** Names come with one attribute a line. */

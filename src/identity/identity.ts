@@ -16,6 +16,8 @@ export interface CertificateFacts {
   readonly keyType: string
   readonly notBefore: number
   readonly notAfter: number
+  /** When the first of its issuers that are sent with it expires; null when none is. */
+  readonly issuersNotAfter: number | null
 }
 
 /** What an identity presents and trusts. */

@@ -1,4 +1,4 @@
-import { hash, type X509Certificate } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
 import type { Unreadable } from '../core/read-file.ts'
 import { factsOf, orderChain, readCertificates } from './certificates.ts'
@@ -79,7 +79,7 @@ export class IdentityLoader {
     progress: Progress,
   ): Promise<LoadedIdentity> {
     const bundle = readCertificates(source.cert, contentOf(contents, source.cert))
-    progress.facts = factsOf(bundle[0] as X509Certificate)
+    progress.facts = factsOf(bundle)
     progress.part = 'ca'
     const ca = source.ca === null ? null : this.#authority(source.ca, contentOf(contents, source.ca))
     progress.part = 'passphrase'
@@ -88,7 +88,7 @@ export class IdentityLoader {
     const read = readPrivateKey(source.key, contentOf(contents, source.key), passphrase)
     const key = 'pem' in read ? await this.#opener.open(read) : read
     const chain = orderChain(source.cert, bundle, key)
-    const facts = chain[0] === bundle[0] ? progress.facts : factsOf(chain[0] as X509Certificate)
+    const facts = bundle.length === 1 ? progress.facts : factsOf(chain)
     const { systemRoots, tls } = source
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
     const material = { chain: chain.map(String).join(''), key: pem, ca, systemRoots }

@@ -42,7 +42,11 @@ function makeEntries(wanted: readonly Wanted[]): Entry[] {
     }
     const facts = {
       ...{ subject: '', issuer: '', serialNumber: '', fingerprint256: '', keyType: '' },
-      ...{ notBefore: each.notBefore ?? NOW - DAY, notAfter: each.notAfter ?? NOW + DAY },
+      ...{
+        notBefore: each.notBefore ?? NOW - DAY,
+        notAfter: each.notAfter ?? NOW + DAY,
+        issuersNotAfter: null,
+      },
     }
     const identity = error === null ? new Identity(id, facts, NO_MATERIAL, DEFAULT_TLS_POLICY) : null
     const patterns = definition.hosts.flatMap(text => {
