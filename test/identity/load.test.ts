@@ -83,6 +83,19 @@ describe('an identity', () => {
 
   const plain = (value: string) => ({ kind: 'plain', value }) as const
 
+  test('knows when the first of its issuers expires, in whatever order they come, and not of others beside them', async () => {
+    const soon = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000)
+    const [lower, stranger] = await Promise.all([
+      intermediate.intermediate({ name: 'Lower', notAfter: soon }),
+      createAuthority({ name: 'Stranger', notAfter: new Date(Date.now() + 60_000) }),
+    ])
+    const leaf = await lower.client({ name: 'leaf' })
+    const bundle = [leaf, stranger, intermediate, lower].map(({ pem }) => pem).join('')
+    const { facts } = await accepted(bundle, leaf.key())
+    assert.equal(facts.issuersNotAfter, soon.getTime())
+    assert.equal((await accepted(leaf.pem, leaf.key())).facts.issuersNotAfter, null)
+  })
+
   for (const [keyType, name] of Object.entries({
     'P-256': 'EC P-256',
     'P-384': 'EC P-384',
@@ -101,6 +114,7 @@ describe('an identity', () => {
         keyType: name,
         notBefore: Date.parse(x509.validFrom),
         notAfter: Date.parse(x509.validTo),
+        issuersNotAfter: Date.parse(intermediate.x509.validTo),
       })
     })
   }
