@@ -1,10 +1,12 @@
 import { isIP, type Socket } from 'node:net'
 import { CerthopError, ERRORS } from '../core/errors.ts'
+import { NO_GROUPS } from '../core/groups.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { parseConnectTarget } from '../http1/target.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { Reached } from '../upstream/dial.ts'
 import type { Route } from '../upstream/route.ts'
+import { admit } from './admission.ts'
 import type { ClientConnection, Occupant } from './client-connection.ts'
 import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -19,11 +21,11 @@ import { Tunnel, type TunnelTotals } from './tunnel.ts'
  * A CONNECT, until it is known what its tunnel holds:
  *
  * ```
- * head → target → selection → dial TCP → 200 ─┬─ no entry, a name ────────────────────────► tunnel, never opened
- *                     dns_failed,             │
- *                     connection_refused,     └─ first bytes ─┬─ TLS, an entry wins ──────► interception
- *                     connect_timeout, …                      ├─ HTTP in clear, an entry wins ──► requests
- *                                                             └─ anything else ───────────► tunnel, never opened
+ * head → target → groups → selection → dial TCP → 200 ─┬─ no entry, a name ────────────────────────► tunnel, never opened
+ *                              dns_failed,             │
+ *                              connection_refused,     └─ first bytes ─┬─ TLS, an entry wins ──────► interception
+ *                              connect_timeout, …                      ├─ HTTP in clear, an entry wins ──► requests
+ *                                                                      └─ anything else ───────────► tunnel, never opened
  * ```
  * The entry is chosen by the authority. Only for a CONNECT to an IP address that no entry matches does the server name of
  * the ClientHello choose, because the runner has resolved the name itself. An entry that can't be used is no reason not
@@ -38,6 +40,7 @@ export class ConnectAttempt implements Occupant {
   readonly #requestId = nextRequestId()
   readonly #startedAt = performance.now()
   #target: { host: string; port: number } | null = null
+  #groups: readonly string[] = NO_GROUPS
   #selection: Selection | null = null
   /** What was dialled before the 200, until somebody uses it. */
   #reached: Reached | null = null
@@ -58,9 +61,10 @@ export class ConnectAttempt implements Occupant {
       }
       const target = parseConnectTarget(this.#head.target)
       this.#target = target
+      this.#groups = admit(this.#head.proxyAuthorization)
       // In clear to port 80 is what most runners mean by it, and would go out over TLS to 443.
       const port = certificatePort({ scheme: 'http', port: target.port })
-      this.#selection = this.#context.registry.current.select(target.host, port)
+      this.#selection = this.#context.registry.current.select(target.host, port, this.#groups)
       if (this.#selection.entry === null && isIP(target.host) === 0)
         checkUnmatched(target.host, this.#context.policy)
       this.#dial(this.#firstRoute(target, port, this.#selection))
@@ -141,11 +145,11 @@ export class ConnectAttempt implements Occupant {
     const { host, port } = this.#target as { host: string; port: number }
     if (content.kind === 'other') return null
     const scheme = content.kind === 'tls' ? 'https' : 'http'
-    const byAuthority: Scope = { scheme, host, port, address: null }
+    const byAuthority: Scope = { scheme, host, port, address: null, groups: this.#groups }
     if (this.#selects(byAuthority)) return byAuthority
     const serverName = content.kind === 'tls' ? content.hello.serverName : null
     const byServerName: Scope | null =
-      serverName === null || isIP(host) === 0 ? null : { scheme, host: serverName, port, address: host }
+      serverName === null || isIP(host) === 0 ? null : { ...byAuthority, host: serverName, address: host }
     if (byServerName !== null && this.#selects(byServerName)) return byServerName
     try {
       checkUnmatched(serverName ?? host, this.#context.policy)
@@ -157,7 +161,7 @@ export class ConnectAttempt implements Occupant {
   }
 
   #selects(scope: Scope): boolean {
-    const selection = this.#context.registry.current.select(scope.host, certificatePort(scope))
+    const selection = this.#context.registry.current.select(scope.host, certificatePort(scope), scope.groups)
     if (selection.entry === null) return false
     this.#selection = selection
     return true

@@ -8,6 +8,7 @@ import type { Selection } from '../registry/selection.ts'
 import type { UpstreamConnection, UpstreamListener } from '../upstream/connection.ts'
 import type { Origin } from '../upstream/origin.ts'
 import { closedEarly } from '../upstream/tls-errors.ts'
+import { admit } from './admission.ts'
 import type { ClientConnection, Occupant } from './client-connection.ts'
 import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -30,9 +31,9 @@ const RESPONSE_TIMEOUT = new CerthopError('response_timeout', 'The server did no
  * One request and its response: the straight line that everything else serves.
  *
  * ```
- * head → target → selection → plan → upstream connection → relay → record
- *        bad_request  the entry's     dns_…, connection_…,   bad_response, connection_reset,
- *                     error           tls_…, …_certificate_… response_timeout
+ * head → target → groups → selection → plan → upstream connection → relay → record
+ *        bad_request       the entry's     dns_…, connection_…,   bad_response, connection_reset,
+ *                          error           tls_…, …_certificate_… response_timeout
  * ```
  * The two directions run independently: a response may be complete before its request is. The exchange is over when
  * both are, or when one of them can't be completed.
@@ -77,9 +78,10 @@ export class Exchange implements UpstreamListener, Occupant {
     try {
       const target = this.#readTarget()
       this.#target = target
-      this.#selection = this.#context.registry.current.select(target.host, certificatePort(target))
-      const address = this.#client.scope?.address ?? null
-      const route = planRequest(target, this.#selection, this.#context.policy, address)
+      const { scope } = this.#client
+      const groups = scope?.groups ?? admit(this.#head.proxyAuthorization)
+      this.#selection = this.#context.registry.current.select(target.host, certificatePort(target), groups)
+      const route = planRequest(target, this.#selection, this.#context.policy, scope?.address ?? null)
       this.#send(this.#context.pool.origin(route))
     } catch (error) {
       this.#fail(error as CerthopError)

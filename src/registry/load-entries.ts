@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { TimeSlice } from '../core/time-slice.ts'
 import { fingerprintOf, IdentityLoader } from '../identity/load.ts'
 import type { Definition } from './definition.ts'
@@ -144,8 +145,7 @@ function withDefinition(entry: Entry, definition: Definition): Entry {
 
 /** An older identity may go only where it went before, or where the very same files were meant to go. */
 function mayStandIn(kept: Definition, definition: Definition): boolean {
-  const sameReach = sameHosts(kept, definition) && kept.port === definition.port
-  return sameReach || JSON.stringify(kept.source) === JSON.stringify(definition.source)
+  return sameReach(kept, definition) || JSON.stringify(kept.source) === JSON.stringify(definition.source)
 }
 
 function patternsOf(definition: Definition, previous: Entry | undefined): readonly HostPattern[] {
@@ -156,6 +156,11 @@ function patternsOf(definition: Definition, previous: Entry | undefined): readon
   })
 }
 
-export function sameHosts(a: Definition, b: Definition): boolean {
+/** Whether both are for the same requests. */
+export function sameReach(a: Definition, b: Definition): boolean {
+  return sameHosts(a, b) && a.port === b.port && isDeepStrictEqual(a.groups, b.groups)
+}
+
+function sameHosts(a: Definition, b: Definition): boolean {
   return a.hosts.length === b.hosts.length && a.hosts.every((host, index) => host === b.hosts[index])
 }

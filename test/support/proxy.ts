@@ -15,6 +15,7 @@ export interface TestEntry {
   id: string
   host: string | string[]
   port?: number
+  groups?: string[]
   certificate: Certificate
   /** The authority that its server must chain to. */
   ca?: Certificate
@@ -112,11 +113,11 @@ async function writeRegistry(folder: string, entries: readonly TestEntry[]): Pro
   await writeFile(join(folder, 'registry.yaml'), JSON.stringify({ version: 1, certificates }))
 }
 
-async function writeEntry(folder: string, { id, host, port, certificate, ca }: TestEntry) {
+async function writeEntry(folder: string, { certificate, ca, ...rest }: TestEntry) {
   const cert = await writeOnce(folder, certificate, 'crt', certificate.chain)
   const key = await writeOnce(folder, certificate, 'key', certificate.key())
   const trust = ca === undefined ? {} : { ca: await writeOnce(folder, ca, 'crt', ca.pem) }
-  return { id, host, ...(port === undefined ? {} : { port }), cert, key, ...trust }
+  return { ...rest, cert, key, ...trust }
 }
 
 /** Files are named for their certificate and never change: a reload at any moment finds them whole. */
