@@ -130,9 +130,17 @@ function isBroken({ error, stale }: Entry): boolean {
   return error !== null || stale !== null
 }
 
-/** Whether an entry whose files did not change may go on as it is. An older identity must be allowed under the new definition. */
-function mayKeep({ stale, identityDefinition }: Entry, definition: Definition): boolean {
+/**
+ * Whether an entry whose files did not change may go on as it is. An older identity must be allowed under the new
+ * definition; and the tunnels of a group that is left out must end, so they get no further under the old identity.
+ */
+function mayKeep({ stale, identityDefinition, groups }: Entry, definition: Definition): boolean {
+  if (losesGroups(groups, definition.groups)) return false
   return stale === null || (identityDefinition !== null && mayStandIn(identityDefinition, definition))
+}
+
+function losesGroups(before: readonly string[] | null, after: readonly string[] | null): boolean {
+  return after !== null && (before === null || before.some(group => !after.includes(group)))
 }
 
 /** The same entry under what the registry says now. */

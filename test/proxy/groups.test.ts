@@ -195,6 +195,24 @@ describe('an entry with groups', () => {
   })
 })
 
+test('A group that is left out of an entry loses its HTTP/2 tunnels: they finish what is asked and take no more', async t => {
+  const server = await startHttp2Server(t, SERVER)
+  const { proxy, tunnel, ca } = await startIntercepting(t, server.port, {}, ENTRIES)
+  const { socket } = await tunnel(connectHead(credentials('payments')))
+  const tls = await secured(connectTls({ socket, servername: HOST, ca, ALPNProtocols: ['h2'] }))
+  const session = http2Over(tls, HOST)
+  const stream = session.request({ ':path': '/' })
+  const { stream: answer } = await server.accept()
+  const goaway = once(session, 'goaway')
+  const [first, second, third] = ENTRIES as [TestEntry, TestEntry, TestEntry]
+  await proxy.setEntries([first, second, { ...third, groups: ['billing'] }])
+  await goaway
+  answer.respond({ ':status': 204 }, { endStream: true })
+  const [headers] = await once(stream, 'response')
+  assert.equal(headers[':status'], 204)
+  session.destroy()
+})
+
 describe('credentials that cannot be read are refused, because the certificate would be another one than the runner means', () => {
   const field = (value: string) => `Proxy-Authorization: ${value}\r\n`
   const encoded = (octets: string) => field(`Basic ${Buffer.from(octets, 'latin1').toString('base64')}`)
