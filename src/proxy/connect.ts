@@ -6,7 +6,6 @@ import { parseConnectTarget } from '../http1/target.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { Reached } from '../upstream/dial.ts'
 import type { Route } from '../upstream/route.ts'
-import { admit } from './admission.ts'
 import type { ClientConnection, Occupant } from './client-connection.ts'
 import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -21,11 +20,11 @@ import { Tunnel, type TunnelTotals } from './tunnel.ts'
  * A CONNECT, until it is known what its tunnel holds:
  *
  * ```
- * head → target → groups → selection → dial TCP → 200 ─┬─ no entry, a name ────────────────────────► tunnel, never opened
- *                              dns_failed,             │
- *                              connection_refused,     └─ first bytes ─┬─ TLS, an entry wins ──────► interception
- *                              connect_timeout, …                      ├─ HTTP in clear, an entry wins ──► requests
- *                                                                      └─ anything else ───────────► tunnel, never opened
+ * head → target → admission → selection → dial TCP → 200 ─┬─ no entry, a name ────────────────────────► tunnel, never opened
+ *                                 dns_failed,             │
+ *                                 connection_refused,     └─ first bytes ─┬─ TLS, an entry wins ──────► interception
+ *                                 connect_timeout, …                      ├─ HTTP in clear, an entry wins ──► requests
+ *                                                                         └─ anything else ───────────► tunnel, never opened
  * ```
  * The entry is chosen by the authority. Only for a CONNECT to an IP address that no entry matches does the server name of
  * the ClientHello choose, because the runner has resolved the name itself. An entry that can't be used is no reason not
@@ -61,16 +60,25 @@ export class ConnectAttempt implements Occupant {
       }
       const target = parseConnectTarget(this.#head.target)
       this.#target = target
-      this.#groups = admit(this.#head.proxyAuthorization)
-      // In clear to port 80 is what most runners mean by it, and would go out over TLS to 443.
-      const port = certificatePort({ scheme: 'http', port: target.port })
-      this.#selection = this.#context.registry.current.select(target.host, port, this.#groups)
-      if (this.#selection.entry === null && isIP(target.host) === 0)
-        checkUnmatched(target.host, this.#context.policy)
-      this.#dial(this.#firstRoute(target, port, this.#selection))
+      const groups = this.#context.admission.admit(this.#head.proxyAuthorization, this.#client)
+      if (groups instanceof Promise)
+        groups.then(later => this.#admitted(target, later)).catch(error => this.#fail(error))
+      else this.#admitted(target, groups)
     } catch (error) {
       this.#fail(error as CerthopError)
     }
+  }
+
+  /** Throws `certificate_required`. */
+  #admitted(target: { host: string; port: number }, groups: readonly string[]): void {
+    if (this.#over) return
+    this.#groups = groups
+    // In clear to port 80 is what most runners mean by it, and would go out over TLS to 443.
+    const port = certificatePort({ scheme: 'http', port: target.port })
+    this.#selection = this.#context.registry.current.select(target.host, port, this.#groups)
+    if (this.#selection.entry === null && isIP(target.host) === 0)
+      checkUnmatched(target.host, this.#context.policy)
+    this.#dial(this.#firstRoute(target, port, this.#selection))
   }
 
   takeRequestBytes(bytes: Buffer): number {
@@ -236,8 +244,15 @@ export class ConnectAttempt implements Occupant {
       method: this.#head.method,
     }
     this.#record(ERRORS[error.code].status, error.code, null, null)
-    this.#client.write(errorAnswer(error, request, 'close'))
-    this.#client.exchangeDone(false)
+    const persistent = error.code === 'proxy_authentication_required' && this.#mayAskAgain
+    const keepAlive = this.#head.minorVersion === 0 ? 'keep-alive' : null
+    this.#client.write(errorAnswer(error, request, persistent ? keepAlive : 'close'))
+    this.#client.exchangeDone(persistent)
+  }
+
+  /** What came behind the head was meant for the tunnel, and must not be taken for a request. */
+  get #mayAskAgain(): boolean {
+    return !this.#head.close && !this.#client.hasUnread && !this.#context.draining
   }
 
   readonly #record = (

@@ -58,7 +58,7 @@ export async function startProxy(
     {
       ...defaults,
       ...settings,
-      listen: { ...defaults.listen, port: 0 },
+      listen: { ...defaults.listen, ...settings.listen, port: 0 },
       registry,
       stateDirectory: join(folder, 'state'),
       destinations: { ...defaults.destinations, ...settings.destinations },
