@@ -5,7 +5,7 @@ import { NAME } from '../core/name.ts'
 import { parsePasswordHash } from '../core/password-hash.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
 import { parseEgressUrl } from './egress-url.ts'
-import { isLoopback, LOOPBACK_ONLY } from './listen.ts'
+import { exposureFault } from './listen.ts'
 
 const MAX_DURATION = 24 * 86_400_000
 const SMALLEST_HEAD = 1024
@@ -66,15 +66,19 @@ const users = z
 
 const listen = z
   .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; a loopback address.'),
+    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on.'),
     port: z.int().min(0).max(65535).default(8128).describe('0 picks a free port.'),
-    allowRemote: z.boolean().default(false).describe('Needed to listen on more than loopback.'),
+    allowRemote: z
+      .boolean()
+      .default(false)
+      .describe('Needed to listen on more than loopback, as are `users`.'),
     users,
   })
-  .refine(({ host }) => isLoopback(host), {
-    path: ['host'],
-    error: 'must be a loopback address',
-    params: { hint: LOOPBACK_ONLY },
+  .superRefine((all, context) => {
+    const fault = exposureFault(all)
+    if (fault === null) return
+    const { message, hint } = fault
+    context.addIssue({ code: 'custom', path: ['host'], message, params: { hint } })
   })
 
 const resolve = z

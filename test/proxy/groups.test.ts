@@ -2,49 +2,23 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { assertError } from '../support/error-answer.ts'
 import { http2Over, startHttp2Server } from '../support/http2.ts'
 import { get, HOST, startIntercepting } from '../support/interception.ts'
-import { MINTED } from '../support/path.ts'
 import type { TestEntry } from '../support/proxy.ts'
+import {
+  absolute,
+  connectHead,
+  credentials,
+  ENTRIES,
+  SERVER,
+  startIdentityServer,
+} from '../support/proxy-users.ts'
 import { RawConnection } from '../support/raw-connection.ts'
-import { clientName, startHttpsServer, startRawServer } from '../support/servers.ts'
+import { startRawServer } from '../support/servers.ts'
 import { secured } from '../support/tunnel.ts'
-
-const { authority } = MINTED
-const client = (name: string) => authority.client({ name })
-const [everybody, payments, orders] = await Promise.all([
-  client('everybody'),
-  client('payments'),
-  client('orders'),
-])
-
-const ENTRIES: readonly TestEntry[] = [
-  { id: 'everybody', host: '*.test', certificate: everybody, ca: authority },
-  { id: 'orders', host: HOST, groups: ['orders'], certificate: orders, ca: authority },
-  { id: 'payments', host: HOST, groups: ['payments', 'billing'], certificate: payments, ca: authority },
-]
-
-const SERVER = { certificate: MINTED.server, clientAuthority: authority }
-
-function startIdentityServer(t: TestContext): Promise<number> {
-  return startHttpsServer(t, SERVER, ({ socket }, response) => response.end(clientName(socket)))
-}
-
-/** The Proxy-Authorization field that names `user`, with its CRLF. */
-function credentials(user: string, password = ''): string {
-  return `Proxy-Authorization: Basic ${Buffer.from(`${user}:${password}`).toString('base64')}\r\n`
-}
-
-function absolute(fields = ''): string {
-  return `GET http://${HOST}/ HTTP/1.1\r\nHost: x\r\n${fields}\r\n`
-}
-
-function connectHead(fields = ''): string {
-  return `CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}:443\r\n${fields}\r\n`
-}
 
 /** Which certificate a request by each of these proxy users goes out with. */
 const WINNERS: Record<string, string> = {
