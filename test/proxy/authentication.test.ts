@@ -59,6 +59,16 @@ describe('with users in the settings', () => {
     assert.doesNotMatch(log(), /joined|cGF5bWVudHM/)
   })
 
+  test('a password may come as UTF-8 or as latin1', async t => {
+    const listen = { users: [{ name: 'payments', passwordHash: hashOf('pässwörd') }] }
+    const { proxy } = await startIntercepting(t, await startIdentityServer(t), { listen }, ENTRIES)
+    for (const charset of ['utf8', 'latin1'] as const) {
+      const encoded = Buffer.from('payments:pässwörd', charset).toString('base64')
+      const runner = await proxy.send(absolute(`Proxy-Authorization: Basic ${encoded}\r\n`))
+      assert.equal((await runner.response()).body, 'payments', charset)
+    }
+  })
+
   const REFUSED: Record<string, string> = {
     'no credentials': '',
     'a wrong password': credentials('payments', 'wrong'),
