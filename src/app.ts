@@ -8,6 +8,8 @@ import { formatProblem } from './core/problem.ts'
 import { createTrustingContext } from './identity/trust.ts'
 import { Events } from './observe/events.ts'
 import { startLogger } from './observe/logger.ts'
+import { type Admission, openAdmission } from './proxy/admission.ts'
+import { Authentication } from './proxy/authentication.ts'
 import type { ProxyContext } from './proxy/context.ts'
 import { Distrust } from './proxy/distrust.ts'
 import { Listener } from './proxy/listener.ts'
@@ -62,6 +64,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const expiryWarnings = new ExpiryWarnings(registry, events)
   const context: ProxyContext = {
     registry,
+    admission: admission(settings),
     pool,
     authority,
     distrust: new Distrust(events),
@@ -120,6 +123,11 @@ async function openAll(settings: Settings, events: Events) {
     await registry.close()
     throw error
   }
+}
+
+function admission({ listen: { users } }: Settings): Admission {
+  const [first, ...others] = users
+  return first === undefined ? openAdmission : new Authentication([first, ...others])
 }
 
 function openRegistry(file: string, events: Events): Promise<Registry> {

@@ -23,6 +23,7 @@ export interface Options {
   readonly logLevel?: string
   readonly format?: string
   readonly quiet?: boolean
+  readonly group?: string
 }
 
 /** `run` writes its results to `io.stdout` and everything else to `io.stderr`. */

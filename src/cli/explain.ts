@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { CerthopError } from '../core/errors.ts'
+import { groupsOf } from '../core/groups.ts'
 import { formatAuthority, parseAuthority } from '../core/host.ts'
 import { parseAbsoluteTarget, type Target } from '../http1/target.ts'
 import { certificatePort, planRequest } from '../proxy/plan.ts'
@@ -18,6 +19,10 @@ import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
  */
 type Way = 'tls' | 'plain' | 'tunnel' | 'refused'
 
+interface Asked extends Target {
+  readonly groups: readonly string[]
+}
+
 interface Outcome {
   readonly way: Way
   readonly error: CerthopError | null
@@ -27,12 +32,20 @@ export const explain: Command = {
   name: 'explain',
   summary: 'which certificate wins for a target, and why',
   argument: ['target', 'host, host:port or URL; a host alone means https'],
-  options: [...CONFIGURATION, JSON_OUTPUT],
+  options: [
+    ...CONFIGURATION,
+    { flags: '--group <name>', description: 'the groups that the request names, joined with +' },
+    JSON_OUTPUT,
+  ],
   examples: [
     ['certhop explain api.example.com', 'https, port 443'],
     [
       'certhop explain http://api.example.com/health',
       'goes out over TLS to port 443 when a certificate matches',
+    ],
+    [
+      'certhop explain --group payments+orders api.example.com',
+      'for a runner whose proxy is http://payments+orders@…',
     ],
     ['certhop explain --json api.example.com:8443', 'for machines'],
   ],
@@ -46,11 +59,13 @@ export const explain: Command = {
     if (configuration === null) return Status.invalid
     const { settings, snapshot } = configuration
     const port = certificatePort(target)
+    const groups = groupsOf(options.group ?? '')
     const now = Date.now()
-    const explanation = snapshot.explain(target.host, port, now)
-    const outcome = outcomeOf(target, snapshot.select(target.host, port, now), settings)
-    if (options.json) printJson(io, target, explanation, outcome)
-    else print(io, target, explanation, outcome)
+    const explanation = snapshot.explain(target.host, port, groups, now)
+    const outcome = outcomeOf(target, snapshot.select(target.host, port, groups, now), settings)
+    const asked = { ...target, groups }
+    if (options.json) printJson(io, asked, explanation, outcome)
+    else print(io, asked, explanation, outcome)
     return Status.done
   },
 }
@@ -80,11 +95,11 @@ function outcomeOf(target: Target, selection: Selection, settings: Settings): Ou
   }
 }
 
-function printJson(io: Io, target: Target, explanation: Explanation, { way, error }: Outcome): void {
-  const { scheme, host, port } = target
+function printJson(io: Io, asked: Asked, explanation: Explanation, { way, error }: Outcome): void {
+  const { scheme, host, port, groups } = asked
   const { certificate, rule, reason, usable, candidates } = explanation
   const shown = {
-    target: { scheme, host, port, groups: [] },
+    target: { scheme, host, port, groups },
     certificate,
     rule,
     reason,
@@ -103,10 +118,11 @@ const WAYS: Record<Way, string> = {
   refused: 'refused',
 }
 
-function print(io: Io, target: Target, explanation: Explanation, { way, error }: Outcome): void {
+function print(io: Io, asked: Asked, explanation: Explanation, { way, error }: Outcome): void {
   const { certificate, reason, candidates } = explanation
   const lines = table([
-    ['target', `${target.scheme}://${formatAuthority(target.host, target.port)}`],
+    ['target', `${asked.scheme}://${formatAuthority(asked.host, asked.port)}`],
+    ...(asked.groups.length === 0 ? [] : [['groups', asked.groups.join(', ')]]),
     ['certificate', certificate ?? 'none'],
     ['reason', reason],
     ['way', error === null ? WAYS[way] : `${WAYS[way]}: ${error.code}: ${error.message}`],

@@ -42,10 +42,11 @@ export const list: Command = {
       return Status.done
     }
     const [heading = '', ...lines] = table([
-      ['id', 'host', 'subject', 'issuer', 'not after', 'days left', 'added at', 'state'],
+      ['id', 'host', 'groups', 'subject', 'issuer', 'not after', 'days left', 'added at', 'state'],
       ...certificates.map(each => [
         each.id,
         each.hosts.join(' ') + (each.port === null ? '' : ` port ${each.port}`),
+        each.groups.join(' '),
         each.subject ?? '',
         each.issuer ?? '',
         each.notAfter?.slice(0, 10) ?? '',
@@ -71,7 +72,7 @@ function describe(entry: Entry, now: number) {
     id: entry.id,
     hosts: entry.hosts,
     port: entry.port,
-    groups: [],
+    groups: entry.groups ?? [],
     addedAt: isoTime(entry.addedAt),
     subject: facts?.subject ?? null,
     issuer: facts?.issuer ?? null,

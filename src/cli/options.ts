@@ -1,4 +1,4 @@
-import { isLoopback, LOOPBACK_ONLY, parseListen } from '../settings/listen.ts'
+import { parseListen } from '../settings/listen.ts'
 import { LOG_LEVELS } from '../settings/schema.ts'
 import type { Option } from './command.ts'
 
@@ -35,7 +35,5 @@ export const RUNNING: readonly Option[] = [
 ]
 
 function checkListen(text: string): string | null {
-  const address = parseListen(text)
-  if (address === null) return 'It must be HOST:PORT, such as 127.0.0.1:8128.'
-  return isLoopback(address.host) ? null : `It must be a loopback address: ${LOOPBACK_ONLY}.`
+  return parseListen(text) === null ? 'It must be HOST:PORT, such as 127.0.0.1:8128.' : null
 }

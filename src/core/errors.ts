@@ -12,6 +12,11 @@ export const ERRORS = {
     proxyStatus: 'http_request_error',
     title: 'This is a proxy, and the request names no host',
   },
+  proxy_authentication_required: {
+    status: 407,
+    proxyStatus: 'http_request_denied',
+    title: 'The proxy asks for a user name and a password',
+  },
   destination_denied: {
     status: 403,
     proxyStatus: 'destination_ip_prohibited',

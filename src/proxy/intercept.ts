@@ -107,8 +107,8 @@ export class Interception {
   /** Throws the entry's error, `plain_http_refused` or `certificate_required`. */
   #findOrigin(): Origin {
     const { registry, policy, pool } = this.#context
-    const { scheme, host, port, address } = this.#scope
-    this.#selection = registry.current.select(host, certificatePort({ scheme, port }))
+    const { scheme, host, port, address, groups } = this.#scope
+    this.#selection = registry.current.select(host, certificatePort({ scheme, port }), groups)
     const target = { scheme, host, port, path: '', hostField: null }
     return pool.origin(planRequest(target, this.#selection, policy, address))
   }

@@ -3,9 +3,9 @@ import type { CerthopError } from '../core/errors.ts'
 import type { Problem } from '../core/problem.ts'
 import { TimeSlice } from '../core/time-slice.ts'
 import { expiredError } from './candidate.ts'
+import { newestFirst } from './candidates.ts'
 import type { Entry } from './entry.ts'
 import type { FileStates } from './file-states.ts'
-import { newestFirst } from './snapshot.ts'
 
 /**
  * What is wrong with single entries, none of which keeps the others from being used: files that cannot be used, keys that
@@ -70,7 +70,7 @@ class Shadows {
   add(entry: Entry, now: number): Fault | null {
     const { patterns, definition } = entry
     const shadows = patterns.map(({ text, host }) =>
-      this.#lookUp(entry.port, host === null ? [text.toLowerCase(), '*'] : [host]),
+      this.#lookUp(entry, host === null ? [text.toLowerCase(), '*'] : [host]),
     )
     const isCandidate = (entry.facts?.notBefore ?? now) <= now
     if (isCandidate) for (const { text, host } of patterns) this.#put(host ?? text.toLowerCase(), entry)
@@ -85,15 +85,24 @@ class Shadows {
     }
   }
 
-  #lookUp(port: number | null, keys: readonly string[]): Entry | undefined {
+  #lookUp(entry: Entry, keys: readonly string[]): Entry | undefined {
     const newer = keys.flatMap(key => this.#newer.get(key) ?? [])
-    return newer.find(other => other.port === null || other.port === port)
+    return newer.find(other => takesPortsOf(other, entry) && takesGroupsOf(other, entry))
   }
 
   #put(key: string, entry: Entry): void {
     const others = this.#newer.get(key)
     if (others === undefined) this.#newer.set(key, [entry])
-    // One that takes every port says all there is to say.
-    else if (!others.some(({ port }) => port === null)) others.push(entry)
+    // One that takes every request says all there is to say.
+    else if (!others.some(({ port, groups }) => port === null && groups === null)) others.push(entry)
   }
+}
+
+function takesPortsOf(newer: Entry, older: Entry): boolean {
+  return newer.port === null || newer.port === older.port
+}
+
+function takesGroupsOf(newer: Entry, older: Entry): boolean {
+  if (newer.groups === null) return true
+  return older.groups?.every(group => newer.groups?.includes(group)) ?? false
 }

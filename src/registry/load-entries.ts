@@ -132,13 +132,21 @@ function isBroken({ error, stale }: Entry): boolean {
   return error !== null || stale !== null
 }
 
-/** Whether an entry whose files did not change may go on as it is. An older identity must be allowed under the new definition. */
-function mayKeep({ stale, identityDefinition }: Entry, definition: Definition): boolean {
+/**
+ * Whether an entry whose files did not change may go on as it is. An older identity must be allowed under the new
+ * definition; and the tunnels of a group that is left out must end, so they get no further under the old identity.
+ */
+function mayKeep({ stale, identityDefinition, groups }: Entry, definition: Definition): boolean {
+  if (losesGroups(groups, definition.groups)) return false
   return stale === null || (identityDefinition !== null && mayStandIn(identityDefinition, definition))
 }
 
 function underPolicy(identity: Identity, { source: { tls } }: Definition): Identity {
   return isDeepStrictEqual(identity.tls, tls) ? identity : identity.withPolicy(tls)
+}
+
+function losesGroups(before: readonly string[] | null, after: readonly string[] | null): boolean {
+  return after !== null && (before === null || before.some(group => !after.includes(group)))
 }
 
 /** The same entry under what the registry says now. */
@@ -151,8 +159,7 @@ function withDefinition(entry: Entry, definition: Definition): Entry {
 
 /** An older identity may go only where it went before, or where the very same files were meant to go. */
 function mayStandIn(kept: Definition, definition: Definition): boolean {
-  const sameReach = sameHosts(kept, definition) && kept.port === definition.port
-  return sameReach || JSON.stringify(kept.source) === JSON.stringify(definition.source)
+  return sameReach(kept, definition) || JSON.stringify(kept.source) === JSON.stringify(definition.source)
 }
 
 function patternsOf(definition: Definition, previous: Entry | undefined): readonly HostPattern[] {
@@ -163,6 +170,11 @@ function patternsOf(definition: Definition, previous: Entry | undefined): readon
   })
 }
 
-export function sameHosts(a: Definition, b: Definition): boolean {
+/** Whether both are for the same requests. */
+export function sameReach(a: Definition, b: Definition): boolean {
+  return sameHosts(a, b) && a.port === b.port && isDeepStrictEqual(a.groups, b.groups)
+}
+
+function sameHosts(a: Definition, b: Definition): boolean {
   return a.hosts.length === b.hosts.length && a.hosts.every((host, index) => host === b.hosts[index])
 }

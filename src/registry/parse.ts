@@ -36,6 +36,7 @@ function define(document: YamlDocument, path: Path, position: number, entry: Reg
     id: entry.id,
     hosts: typeof entry.host === 'string' ? [entry.host] : entry.host,
     port: entry.port ?? null,
+    groups: entry.groups ?? null,
     addedAt: entry.addedAt === undefined ? null : Date.parse(entry.addedAt),
     position,
     source: {

@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import { NAME, NAME_RULE } from '../core/name.ts'
 import { parseHostPattern } from './pattern.ts'
 import { tlsSchema } from './tls-schema.ts'
 
-const ID = /^[a-z0-9][a-z0-9._-]{0,63}$/
 const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/
 
 const path = z.string().min(1)
+
+const name = z.string().regex(NAME, NAME_RULE)
 
 const hostPattern = z.string().superRefine((text, context) => {
   const patterns = parseHostPattern(text)
@@ -20,10 +22,7 @@ const time = z
   .meta({ format: 'date-time' })
 
 export const entrySchema = z.strictObject({
-  id: z
-    .string()
-    .regex(ID, 'must be at most 64 of a-z, 0-9, `.`, `_` and `-`, the first a letter or a digit')
-    .describe('The unique name of the certificate in logs, metrics and answers.'),
+  id: name.describe('The unique name of the certificate in logs, metrics and answers.'),
   host: z
     .union([hostPattern, z.array(hostPattern).min(1)], { error: 'must be a pattern or a list of patterns' })
     .describe('A host name or a minimatch pattern over whole host names, or a list of them.'),
@@ -42,6 +41,13 @@ export const entrySchema = z.strictObject({
     .describe("PEM file: what the server's certificate must chain to, instead of the system's roots."),
   systemRoots: z.boolean().optional().describe("Trust the system's roots as well as `ca`."),
   tls: tlsSchema.optional().describe('How TLS with the servers of these hosts has to be.'),
+  groups: z
+    .array(name)
+    .min(1)
+    .superRefine(reportRepeated)
+    .meta({ uniqueItems: true })
+    .optional()
+    .describe('Only requests of one of these groups, which runners name as their proxy user.'),
 })
 
 export type RegistryEntry = z.infer<typeof entrySchema>
@@ -55,6 +61,13 @@ export const registrySchema = z.strictObject({ version, certificates: z.array(z.
 export function registryJsonSchema(): z.core.JSONSchema.BaseSchema {
   const whole = z.strictObject({ version, certificates: z.array(entrySchema).nullable() })
   return z.toJSONSchema(whole, { io: 'input' })
+}
+
+function reportRepeated(names: readonly string[], context: z.RefinementCtx): void {
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) === index) continue
+    context.addIssue({ code: 'custom', path: [index], message: `names \`${name}\` twice` })
+  }
 }
 
 /** Date.parse alone would take the 30th of February for the 2nd of March. */

@@ -1,3 +1,4 @@
+import type { PasswordHash } from '../core/password-hash.ts'
 import type { EgressUrl } from './egress-url.ts'
 
 export interface EgressProxySettings extends EgressUrl {
@@ -10,7 +11,13 @@ export interface EgressProxySettings extends EgressUrl {
  * milliseconds, sizes are bytes.
  */
 export interface Settings {
-  readonly listen: { readonly host: string; readonly port: number; readonly allowRemote: boolean }
+  readonly listen: {
+    readonly host: string
+    readonly port: number
+    readonly allowRemote: boolean
+    /** Who may use the proxy; empty for everybody that reaches it. */
+    readonly users: readonly { readonly name: string; readonly passwordHash: PasswordHash }[]
+  }
   /** Path of the registry file. */
   readonly registry: string
   /** A folder that is created when it is needed. */

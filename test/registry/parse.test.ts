@@ -41,12 +41,14 @@ certificates:
     passphrase: {file: /run/secrets/payments}
     ca: certs/ca.pem
     systemRoots: true
+    groups: [payments, orders.eu]
 `
     assert.deepEqual(accepted(text), [
       {
         id: 'payments-2026',
         hosts: ['*.payments.example'],
         port: 8443,
+        groups: ['payments', 'orders.eu'],
         addedAt: Date.UTC(2026, 10, 1, 9),
         position: 1,
         source: {
@@ -71,7 +73,7 @@ certificates:
   test('needs little: an id, a host, a certificate and a key', () => {
     const [definition] = accepted(registryText(`id: a, host: [a.example, b.example], ${PAIR}`))
     assert.deepEqual(definition?.hosts, ['a.example', 'b.example'])
-    assert.deepEqual([definition.port, definition.addedAt], [null, null])
+    assert.deepEqual([definition.port, definition.groups, definition.addedAt], [null, null, null])
     assert.deepEqual([definition.source.passphrase, definition.source.ca], [null, null])
     assert.deepEqual(definition.at.ca, definition.at.entry)
   })
@@ -160,8 +162,18 @@ certificates:
     })
   }
 
+  test('is refused for groups that are none, each at its place', () => {
+    const groupsOf = (groups: string) => problemsOf(`id: a, host: a, ${PAIR}, groups: ${groups}`)
+    assert.match(groupsOf('[]').join(), /^3:\d+: `groups` must not be empty/)
+    assert.match(groupsOf('g').join(), /^3:\d+: `groups` must be a list/)
+    assert.match(groupsOf('[g, h, g]').join(), /^3:62: `groups` names `g` twice/)
+    for (const name of ['""', 'G', 'a+b', '"a b"', '-a', 'a'.repeat(65)]) {
+      assert.match(groupsOf(`[g, ${name}]`).join(), /^3:59: `groups` must be at most 64 of/, name)
+    }
+  })
+
   test('is refused for settings that this version does not know, each by its name', () => {
-    for (const key of ['groups', 'pkcs12', 'age']) {
+    for (const key of ['pkcs12', 'age']) {
       const [problem] = problemsOf(`id: a, host: a, ${PAIR}, ${key}: x`)
       assert.match(problem ?? '', new RegExp(`^3:\\d+: \`${key}\` is not a known setting`))
     }
@@ -237,6 +249,6 @@ test('the JSON Schema knows the settings of an entry and no others', () => {
   assert.equal(entry.additionalProperties, false)
   assert.deepEqual(entry.required, ['id', 'host', 'cert', 'key'])
   assert.deepEqual(Object.keys(entry.properties), [
-    ...['id', 'host', 'port', 'addedAt', 'cert', 'key', 'passphrase', 'ca', 'systemRoots', 'tls'],
+    ...['id', 'host', 'port', 'addedAt', 'cert', 'key', 'passphrase', 'ca', 'systemRoots', 'tls', 'groups'],
   ])
 })

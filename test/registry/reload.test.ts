@@ -169,6 +169,24 @@ describe('a reload', () => {
     assert.equal(registry.current.select('c.example', 8443).identity, identity)
   })
 
+  test('of an entry keeps its identity when a group is added, and ends it when one is left out', async () => {
+    await using folder = await RegistryFolder.create()
+    const registry = await twoEntries(folder)
+    const groups = async (rest: string) => {
+      await folder.writeRegistry(entry('a', 'a.example', rest), entry('b', 'b.example'))
+      const swap = await swapOf(registry)
+      return { swap, identity: entryOf(registry, 'a').identity }
+    }
+    const { identity: forOne } = await groups('groups: [g]')
+    const { swap: wider, identity: forTwo } = await groups('groups: [h, g]')
+    assert.deepEqual([wider?.changed, wider?.retired, forTwo], [['a'], [], forOne])
+    const { swap: narrower, identity: forOther } = await groups('groups: [h]')
+    assert.deepEqual([narrower?.changed, narrower?.retired], [['a'], [forTwo]])
+    const { swap: forAll, identity } = await groups('')
+    assert.deepEqual([forAll?.retired, identity], [[], forOther])
+    assert.deepEqual((await groups('groups: [h]')).swap?.retired, [identity])
+  })
+
   test('that only moves lines changes places and nothing else', async () => {
     await using folder = await RegistryFolder.create()
     const registry = await twoEntries(folder)
@@ -293,6 +311,14 @@ describe('an entry that breaks after it was good', () => {
     assert.equal(registry.current.select('c.example', 443).error?.code, 'client_certificate_missing_file')
     await folder.writeRegistry(entry('a', 'a.example'))
     await swapOf(registry)
+    await folder.writeRegistry(`id: a, host: a.example, groups: [g], ${other}`)
+    await swapOf(registry)
+    assert.equal(
+      registry.current.select('a.example', 443, ['g']).error?.code,
+      'client_certificate_missing_file',
+    )
+    await folder.writeRegistry(entry('a', 'a.example'))
+    await swapOf(registry)
     await folder.writeRegistry(`id: a, host: a.example, ${other}`)
     await swapOf(registry)
     assert.notEqual(registry.current.select('a.example', 443).identity, null)
@@ -391,6 +417,10 @@ describe('warnings', () => {
     await add('full', 'f.example')
     await add('today', 'g.example')
     await add('every-port', 'h.example')
+    await add('one-group', 'i.example', 'groups: [g]')
+    await add('two-groups', 'j.example', 'groups: [g, h]')
+    await add('everybody', 'k.example')
+    await add('grouped', 'l.example', 'groups: [g]')
     await add('a', 'A.example')
     await add('b', 'b.example')
     await add('c', 'c.example')
@@ -398,6 +428,10 @@ describe('warnings', () => {
     await add('f', '*.example')
     await add('tomorrow', 'g.example', '', tomorrow)
     await add('h', 'h.example', 'port: 443')
+    await add('i', 'i.example', 'groups: [h, g]')
+    await add('j', 'j.example', 'groups: [g]')
+    await add('k', 'k.example', 'groups: [g]')
+    await add('l', 'l.example')
     await folder.writeRegistry(...entries)
     await folder.open()
     const shadowed = told(folder).map(problem => /`([^`]+)` can never win: `([^`]+)`/.exec(problem)?.slice(1))
@@ -405,6 +439,8 @@ describe('warnings', () => {
       ['old', 'a'],
       ['port', 'b'],
       ['wild', 'e'],
+      ['one-group', 'i'],
+      ['grouped', 'l'],
     ])
   })
 })
