@@ -8,6 +8,7 @@ import { check } from './check.ts'
 import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
 import { reportProblems } from './configuration.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { explain } from './explain.ts'
 import { complain, type Io, styled } from './io.ts'
@@ -15,7 +16,17 @@ import { list } from './list.ts'
 import { run } from './run.ts'
 import { serve } from './serve.ts'
 
-const COMMANDS: readonly (Command | CommandGroup)[] = [serve, run, env, check, explain, list, ca, demo]
+const COMMANDS: readonly (Command | CommandGroup)[] = [
+  serve,
+  run,
+  env,
+  check,
+  explain,
+  list,
+  doctor,
+  ca,
+  demo,
+]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
