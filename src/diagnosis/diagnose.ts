@@ -1,10 +1,12 @@
 import { STATUS_CODES } from 'node:http'
+import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
 import { formatAuthority } from '../core/host.ts'
 import type { Target } from '../http1/target.ts'
 import { certificatePort, type Policy, planRequest } from '../proxy/plan.ts'
 import type { Snapshot } from '../registry/snapshot.ts'
+import type { Destination } from '../upstream/addresses.ts'
 import { type Dialled, dial, findWay, HTTP1_ONLY, type ServerWay, secure, takeWay } from '../upstream/dial.ts'
 import type { Route } from '../upstream/route.ts'
 import { type CertificateDemand, demandOf, demandText } from './certificate-demand.ts'
@@ -109,6 +111,11 @@ class Walk {
     lines.push(this.explanation.reason)
     if (selection.entry !== null) lines.push(...entryLines(selection.entry, this.#now))
     const route = planRequest(this.#target, selection, policy)
+    if (route.tls && route.identity === null) {
+      lines.push(
+        "a tunnel of a runner is not opened, and its TLS is the runner's own; what follows is TLS of certhop",
+      )
+    }
     // Made now, because it may fail: there are certificates that TLS refuses to present.
     if (route.identity !== null) void route.identity.secureContext
     return route
@@ -124,9 +131,8 @@ class Walk {
           lines.push(`\`resolve\` leads to ${formatAuthority(named.host, named.port)}`)
         }
         const way = await findWay(route, dialling)
-        if (way.egress === null)
-          lines.push(way.destination.addresses.map(({ address }) => address).join(', '))
-        else lines.push(`left to the egress proxy ${way.egress.authority}`)
+        if (way.egress !== null) lines.push(`left to the egress proxy ${way.egress.authority}`)
+        else if (isIP(named.host) === 0) lines.push(addressesOf(way.destination))
         return way
       },
       way => (way.egress === null ? true : null),
@@ -213,8 +219,9 @@ class Walk {
     } catch (error) {
       if (!(error instanceof CerthopError)) throw error
       const ms = performance.now() - started
-      const name = isAboutOurs(error) ? 'certificate-acceptance' : 'response'
-      this.steps.add(name, { ok: false, ms, error })
+      const refused = isAboutOurs(error)
+      this.steps.add('certificate-acceptance', refused ? { ok: false, ms, error } : { ok: null })
+      if (!refused) this.steps.add('response', { ok: false, ms, error })
       throw error
     }
   }
@@ -232,6 +239,10 @@ class Walk {
       this.steps.add('certificate-acceptance', { ok: true, lines: [`\`${identity.id}\` was accepted`] })
     }
   }
+}
+
+function addressesOf({ addresses }: Destination): string {
+  return addresses.map(({ address }) => address).join(', ')
 }
 
 /** The server has spoken of the client's certificate, or of its lack. */

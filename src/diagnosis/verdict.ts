@@ -72,8 +72,11 @@ function lacksCertificate(
   return isSaid ? `${asks} ${advice}` : `${asks} ${advice} Besides: ${adviceOf(error)}`
 }
 
+/** Some servers hang up instead of saying that they refuse a certificate. */
+const MAY_BE_REFUSAL: ReadonlySet<string> = new Set(['client_certificate_rejected', 'connection_reset'])
+
 function errorVerdict(error: CerthopError, route: Route, demand: CertificateDemand | null): string {
-  if (error.code !== 'client_certificate_rejected' || !demand?.foreignIssuer) return adviceOf(error)
+  if (!demand?.foreignIssuer || !MAY_BE_REFUSAL.has(error.code)) return adviceOf(error)
   return `${sentence(error.message)} ${foreignAdvice(route, demand)}`
 }
 
