@@ -1,5 +1,6 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
-import type { Diagnosis } from '../../src/diagnosis/diagnose.ts'
 import type { StepName } from '../../src/diagnosis/step.ts'
 import { TestIo } from './io.ts'
 
@@ -13,34 +14,45 @@ export interface PrintedStep {
   readonly hint: string
 }
 
-export interface Doctored extends Pick<Diagnosis, 'ok' | 'verdict'> {
+/** What `doctor --json` has printed. */
+export interface Examination {
+  /** Of the process. */
   readonly status: number
   readonly target: unknown
+  readonly ok: boolean
   readonly steps: readonly PrintedStep[]
-  /** `entry ✓, dns ✓, tcp ✗ connection_refused`: the steps that were reached. */
+  readonly verdict: string
+  /** `entry ✓, dns –, tcp ✗ connection_refused`: the steps of which something is said. */
   readonly way: string
   readonly step: (name: StepName) => PrintedStep
 }
 
-/** Runs `certhop doctor --json URL` with the `registry.yaml` of a folder, and with settings where there are any. */
-export async function doctor(folder: string, url: string, settings: object = {}): Promise<Doctored> {
-  const { writeFile } = await import('node:fs/promises')
-  await writeFile(`${folder}/certhop.yaml`, JSON.stringify({ version: 1, ...settings }))
+/** Runs `certhop doctor URL` in `folder`, with its `registry.yaml` and with `settings`. Resolves with what was written. */
+export async function runDoctor(folder: string, url: string, settings: object = {}, ...options: string[]) {
+  await writeFile(join(folder, 'certhop.yaml'), JSON.stringify({ version: 1, ...settings }))
   const io = new TestIo(folder)
-  const status = await main(['doctor', '--json', '--config', 'certhop.yaml', url], io)
-  if (io.stdout.text === '') throw new Error(`doctor ended with ${status} and: ${io.stderr.text}`)
-  const printed = JSON.parse(io.stdout.text)
+  const status = await main(['doctor', '--config', 'certhop.yaml', ...options, url], io)
+  return { status, stdout: io.stdout.text, stderr: io.stderr.text }
+}
+
+/** As `runDoctor`, with `--json`. */
+export async function examine(folder: string, url: string, settings: object = {}): Promise<Examination> {
+  const { status, stdout, stderr } = await runDoctor(folder, url, settings, '--json')
+  if (stdout === '') throw new Error(`doctor ended with ${status} and ${stderr}`)
+  const printed = JSON.parse(stdout)
   const steps: readonly PrintedStep[] = printed.steps
   return {
     ...printed,
     status,
     way: steps
-      .filter(({ ok, detail }) => ok !== null || detail !== '')
-      .map(
-        ({ name, ok, code }) =>
-          `${name} ${ok === null ? '–' : ok ? '✓' : '✗'}${code === null ? '' : ` ${code}`}`,
-      )
+      .map(stepText)
+      .filter(text => text !== '')
       .join(', '),
-    step: name => steps.find(step => step.name === name) as PrintedStep,
+    step: (name: StepName) => steps.find(step => step.name === name),
   }
+}
+
+function stepText({ name, ok, detail, code }: PrintedStep): string {
+  if (ok === null) return detail === '' ? '' : `${name} –`
+  return ok ? `${name} ✓` : `${name} ✗ ${code ?? ''}`.trimEnd()
 }
