@@ -13,6 +13,7 @@ import { Authentication } from './proxy/authentication.ts'
 import type { ProxyContext } from './proxy/context.ts'
 import { Distrust } from './proxy/distrust.ts'
 import { Listener } from './proxy/listener.ts'
+import type { Policy } from './proxy/plan.ts'
 import type { RegistryEvent, ReloadReason } from './registry/events.ts'
 import { ExpiryWarnings } from './registry/expiry-warnings.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
@@ -20,6 +21,7 @@ import { Registry } from './registry/registry.ts'
 import { isNetwork } from './settings/schema.ts'
 import type { Settings } from './settings/settings.ts'
 import { Addresses } from './upstream/addresses.ts'
+import type { DialOptions } from './upstream/dial.ts'
 import { EgressProxy } from './upstream/egress.ts'
 import { Pool } from './upstream/pool.ts'
 
@@ -50,14 +52,8 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   })
   const { registry, authority } = opened
   const deadlines = new Deadlines()
-  const addresses = new Addresses(addressRules(settings))
-  const pool = new Pool({
-    addresses,
-    egress: egressProxy(settings),
-    deadlines,
-    anonymousContext: anonymousContext(),
-    ...settings.upstream,
-  })
+  const dialling = dialOptions(settings, deadlines)
+  const pool = new Pool({ ...dialling, idleTimeout: settings.upstream.idleTimeout })
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
   })
@@ -70,11 +66,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     distrust: new Distrust(events),
     deadlines,
     events,
-    policy: {
-      plainHttp: settings.plainHttp,
-      unmatched: settings.unmatched,
-      requiresCertificate: hostMatcher(settings.requireCertificate),
-    },
+    policy: policyOf(settings),
     reuse: settings.upstream.reuse,
     upstreamIdleTimeout: settings.upstream.idleTimeout,
     responseTimeout: settings.upstream.responseTimeout,
@@ -95,7 +87,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 
   try {
     const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
-    addresses.addOwn(address, port)
+    dialling.addresses.addOwn(address, port)
     return {
       proxyUrl: `http://${formatAuthority(address, port)}`,
       events,
@@ -132,6 +124,24 @@ function admission({ listen: { users } }: Settings): Admission {
 
 function openRegistry(file: string, events: Events): Promise<Registry> {
   return Registry.open(file, { emit: event => announce(events, event) })
+}
+
+/** What the settings say of requests to hosts with and without a certificate. */
+export function policyOf({ plainHttp, unmatched, requireCertificate }: Settings): Policy {
+  return { plainHttp, unmatched, requiresCertificate: hostMatcher(requireCertificate) }
+}
+
+/** How the settings have servers dialled. */
+export function dialOptions(settings: Settings, deadlines: Deadlines): DialOptions {
+  const { connectTimeout, handshakeTimeout } = settings.upstream
+  return {
+    addresses: new Addresses(addressRules(settings)),
+    egress: egressProxy(settings),
+    deadlines,
+    anonymousContext: anonymousContext(),
+    connectTimeout,
+    handshakeTimeout,
+  }
 }
 
 function addressRules({ resolve, destinations }: Settings) {

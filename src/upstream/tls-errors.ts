@@ -52,7 +52,11 @@ export function translateError(cause: NodeJS.ErrnoException, circumstances: Circ
   if (code.startsWith('ERR_SSL_')) return protocolError(code, server, route, cause)
   const networkError = NETWORK_ERRORS[code]
   if (networkError !== undefined) {
-    return new CerthopError(networkError, `Connecting to ${server} failed: ${code}`, { cause })
+    const hint = code === 'ECONNREFUSED' ? 'Check host and port, and that the server runs.' : undefined
+    return new CerthopError(networkError, `Connecting to ${server} failed: ${code}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    })
   }
   return closedEarly(route, cause)
 }
@@ -91,7 +95,10 @@ export function translateVerifyError(
     return new CerthopError(
       'server_certificate_expired',
       `The certificate of ${host} is expired or not valid yet (${reason})`,
-      { cause },
+      {
+        hint: 'Have it renewed by those who run the server, or correct the clock of this machine.',
+        cause,
+      },
     )
   }
   return new CerthopError(
