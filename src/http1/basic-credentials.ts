@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer'
-
 /** What a runner says of itself in Proxy-Authorization. */
 export interface Credentials {
   readonly user: string
@@ -7,6 +5,9 @@ export interface Credentials {
 }
 
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i
+
+/** What stands for octets that are no UTF-8. */
+const REPLACEMENT = '\ufffd'
 
 /** What neither part may hold. */
 const CONTROL = /\p{Cc}/u
@@ -22,7 +23,8 @@ export function parseBasicCredentials(value: string): Credentials | null {
   const octets = Buffer.from(encoded, 'base64')
   // Buffer reads what it can of broken base64.
   if (octets.toString('base64') !== encoded) return null
-  const text = octets.toString(isUtf8(octets) ? 'utf8' : 'latin1')
+  const utf8 = octets.toString()
+  const text = utf8.includes(REPLACEMENT) ? octets.toString('latin1') : utf8
   const colon = text.indexOf(':')
   if (colon === -1 || CONTROL.test(text)) return null
   return { user: text.slice(0, colon), password: text.slice(colon + 1) }
