@@ -74,7 +74,7 @@ export class Steps {
 }
 
 /** A server chooses much of what is shown, and must not write on anybody's terminal with it. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(
     /[\x00-\x1f\x7f-\x9f]/g,
     octet => `\\x${octet.charCodeAt(0).toString(16).padStart(2, '0')}`,
