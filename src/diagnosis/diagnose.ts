@@ -1,20 +1,20 @@
 import { STATUS_CODES } from 'node:http'
-import { isIP } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { isIP, type Socket } from 'node:net'
 import { CerthopError } from '../core/errors.ts'
 import { formatAuthority } from '../core/host.ts'
 import type { Target } from '../http1/target.ts'
 import { certificatePort, type Policy, planRequest } from '../proxy/plan.ts'
+import type { Explanation } from '../registry/explain.ts'
 import type { Snapshot } from '../registry/snapshot.ts'
 import type { Destination } from '../upstream/addresses.ts'
-import { type Dialled, dial, findWay, HTTP1_ONLY, type ServerWay, secure, takeWay } from '../upstream/dial.ts'
+import { type Dialled, dial, findWay, type ServerWay, takeWay } from '../upstream/dial.ts'
 import type { Route } from '../upstream/route.ts'
 import { type CertificateDemand, demandOf, demandText } from './certificate-demand.ts'
 import { entryLines, serverLines } from './facts.ts'
 import { firstResponse, type ResponseOptions } from './first-response.ts'
 import { type Step, type StepName, Steps } from './step.ts'
 import { findVerdict, isSuccess, mayRefuseCertificate } from './verdict.ts'
-import { WatchedHandshake } from './watched-handshake.ts'
+import { secureWatched } from './watched-handshake.ts'
 
 export interface DiagnosisOptions extends ResponseOptions {
   readonly snapshot: Snapshot
@@ -56,7 +56,7 @@ export async function diagnose(target: Target, options: DiagnosisOptions): Promi
 
 class Walk {
   readonly steps: Steps
-  readonly explanation
+  readonly explanation: Explanation
   route: Route | null = null
   demand: CertificateDemand | null = null
   status: number | null = null
@@ -82,7 +82,7 @@ class Walk {
       const route = await this.#step('entry', lines => this.#plan(lines))
       this.route = route
       const way = await this.#findWay(route)
-      const dialled = await (route.tls ? this.#secure(route, way) : this.#connectInClear(route, way))
+      const dialled = await this.#connect(route, way)
       this.status = await this.#request(route, dialled)
       return null
     } catch (error) {
@@ -147,50 +147,33 @@ class Walk {
     )
   }
 
-  #connectInClear(route: Route, way: ServerWay): Promise<Dialled> {
+  async #connect(route: Route, way: ServerWay): Promise<Dialled> {
     const { dialling } = this.#options
-    return this.#step('tcp', async lines => {
-      if (way.egress !== null) {
-        lines.push(`through the egress proxy ${way.egress.authority}`)
-        return dial(route, { session: null }, dialling)
-      }
+    const reached = await this.#step('tcp', async lines => {
+      if (way.egress !== null) lines.push(`through the egress proxy ${way.egress.authority}`)
+      // The proxy may forward requests in clear, and then it is all there is to reach.
+      if (way.egress !== null && !route.tls) return dial(route, { session: null }, dialling)
       const socket = await takeWay(route, way, dialling)
-      lines.push(formatAuthority(socket.remoteAddress ?? '', socket.remotePort ?? null))
-      return secure(route, { socket, dnsMs: null, connectMs: 0 }, HTTP1_ONLY, { session: null }, dialling)
+      if (way.egress === null) lines.push(addressOf(socket))
+      return { ...NOT_SECURE, socket }
     })
+    return route.tls ? this.#secure(route, reached.socket) : reached
   }
 
-  async #secure(route: Route, way: ServerWay): Promise<Dialled> {
-    const { dialling } = this.#options
-    const socket = await this.#step('tcp', async lines => {
-      if (way.egress !== null) lines.push(`through the egress proxy ${way.egress.authority}`)
-      const socket = await takeWay(route, way, dialling)
-      if (way.egress === null)
-        lines.push(formatAuthority(socket.remoteAddress ?? '', socket.remotePort ?? null))
-      return socket
-    })
-    const handshake = new WatchedHandshake(socket)
-    const reached = { socket: handshake.socket, dnsMs: null, connectMs: 0 }
-    const watching = { ...dialling, onTls: (tls: TLSSocket) => handshake.follow(tls) }
+  async #secure(route: Route, tcp: Socket): Promise<Dialled> {
     const started = performance.now()
-    const [dialled, error] = await secure(route, reached, HTTP1_ONLY, { session: null }, watching).then(
-      dialled => [dialled, null] as const,
-      error => [null, error as unknown] as const,
-    )
+    const { dialled, error, flight } = await secureWatched(route, tcp, this.#options.dialling)
     const ms = performance.now() - started
-    const lines = serverLines(handshake.flight, dialled?.protocol ?? null, this.#now)
-    this.demand = await demandOf(handshake.flight, route.identity)
-    if (dialled !== null) this.steps.add('tls', { ok: true, ms, lines })
+    this.demand = await demandOf(flight, route.identity)
+    const lines = serverLines(flight, dialled?.protocol ?? null, this.#now)
+    if (error === null) this.steps.add('tls', { ok: true, ms, lines })
     else if (isAboutOurs(error)) {
       // Until TLS 1.2 a server refuses before the client has come to check it.
-      this.steps.add('tls', {
-        ok: null,
-        ms,
-        lines: [...lines, 'not checked: the server ended the handshake before'],
-      })
-    } else if (error instanceof CerthopError) this.steps.add('tls', { ok: false, ms, lines, error })
+      lines.push('not checked: the server ended the handshake before')
+      this.steps.add('tls', { ok: null, ms, lines })
+    } else this.steps.add('tls', { ok: false, ms, lines, error })
     this.#showDemand(route)
-    if (dialled !== null) return dialled
+    if (error === null) return dialled
     if (isAboutOurs(error)) this.steps.add('certificate-acceptance', { ok: false, error })
     throw error
   }
@@ -227,9 +210,8 @@ class Walk {
     } catch (error) {
       if (!(error instanceof CerthopError)) throw error
       const ms = performance.now() - started
-      const refused = isAboutOurs(error)
-      this.steps.add('certificate-acceptance', refused ? { ok: false, ms, error } : { ok: null })
-      if (!refused) this.steps.add('response', { ok: false, ms, error })
+      const name = isAboutOurs(error) ? 'certificate-acceptance' : 'response'
+      this.steps.add(name, { ok: false, ms, error })
       throw error
     }
   }
@@ -253,8 +235,21 @@ function addressesOf({ addresses }: Destination): string {
   return addresses.map(({ address }) => address).join(', ')
 }
 
+function addressOf({ remoteAddress = '', remotePort }: Socket): string {
+  return formatAuthority(remoteAddress, remotePort ?? null)
+}
+
+/** A connection that nothing but TCP was done for; its times are those of the steps. */
+const NOT_SECURE = {
+  dnsMs: null,
+  connectMs: 0,
+  tlsMs: null,
+  resumed: false,
+  protocol: null,
+  forwarder: null,
+} as const
+
 /** The server has spoken of the client's certificate, or of its lack. */
-function isAboutOurs(error: unknown): error is CerthopError {
-  const { code } = error as Partial<CerthopError>
+function isAboutOurs({ code }: CerthopError): boolean {
   return code === 'client_certificate_rejected' || code === 'client_certificate_demanded'
 }

@@ -35,7 +35,7 @@ interface StepFacts {
   readonly hint?: string
 }
 
-/** Collects the steps, each reported as soon as it is done. */
+/** Collects the steps in their order, each reported as soon as it is done. */
 export class Steps {
   readonly #report: (step: Step) => void
   readonly #done: Step[] = []
@@ -48,7 +48,22 @@ export class Steps {
     return this.#done
   }
 
-  add(
+  /** Adds a step; those before it that nothing was said of were not reached, or have no part in the request. */
+  add(name: StepName, facts: StepFacts): void {
+    while (this.#next !== name && this.#next !== undefined) this.#push(this.#next, { ok: null })
+    this.#push(name, facts)
+  }
+
+  /** Adds all that is missing. */
+  finish(): void {
+    for (let name = this.#next; name !== undefined; name = this.#next) this.#push(name, { ok: null })
+  }
+
+  get #next(): StepName | undefined {
+    return STEPS[this.#done.length]
+  }
+
+  #push(
     name: StepName,
     { ok, ms = null, lines = [], error = null, hint = error?.hint ?? '' }: StepFacts,
   ): void {
@@ -64,17 +79,10 @@ export class Steps {
     this.#done.push(step)
     this.#report(step)
   }
-
-  /** Adds what was not reached. */
-  finish(): void {
-    for (const name of STEPS) {
-      if (!this.#done.some(step => step.name === name)) this.add(name, { ok: null })
-    }
-  }
 }
 
 /** A server chooses much of what is shown, and must not write on anybody's terminal with it. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(
     /[\x00-\x1f\x7f-\x9f]/g,
     octet => `\\x${octet.charCodeAt(0).toString(16).padStart(2, '0')}`,

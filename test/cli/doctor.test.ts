@@ -116,6 +116,12 @@ describe('doctor', () => {
     )
     for (const step of steps)
       assert.deepEqual(Object.keys(step), ['name', 'ok', 'ms', 'detail', 'code', 'hint'])
+    const api = await startApi(t, { clientAuthority: null })
+    const succeeded = await examine(folder.path, api.url, RESOLVE)
+    assert.deepEqual(
+      succeeded.steps.map(step => step.name),
+      steps.map(step => step.name),
+    )
     const unreached = { name: 'tls', ok: null, ms: null, detail: '', code: null, hint: '' }
     assert.deepEqual(steps[3], unreached)
   })
