@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
 import { createTrustingContext } from './trust.ts'
@@ -21,8 +22,7 @@ export interface CertificateFacts {
 export interface IdentityMaterial {
   /** PEM, leaf first. */
   readonly chain: string
-  /** PEM, not encrypted. */
-  readonly key: string
+  readonly key: KeyObject
   /** PEM certificates that the server must chain to; null trusts the system's roots. */
   readonly ca: readonly string[] | null
   /** True trusts the system's roots as well as `ca`. */
@@ -63,7 +63,8 @@ export class Identity {
   #build(): SecureContext {
     const { chain, key, ca, systemRoots } = this.#material
     try {
-      return createTrustingContext({ cert: chain, key }, ca, systemRoots)
+      const pem = key.export({ type: 'pkcs8', format: 'pem' })
+      return createTrustingContext({ cert: chain, key: pem }, ca, systemRoots)
     } catch (cause) {
       const reason = (cause as Error).message.split(':').at(-1)
       throw new CerthopError(

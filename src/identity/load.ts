@@ -5,7 +5,8 @@ import { factsOf, orderChain, readCertificates } from './certificates.ts'
 import { type CertificateFacts, Identity } from './identity.ts'
 import { KeyOpener } from './key-opener.ts'
 import { readPrivateKey } from './private-key.ts'
-import type { IdentitySource, PassphraseSource, SourcePart } from './source.ts'
+import type { IdentitySource, PassphraseSource, PemSource, Pkcs12Source, SourcePart } from './source.ts'
+import { type KeyAndChain, unpack } from './unpack.ts'
 
 /** Access to files of a bounded size, so that whoever watches them knows what was read. */
 export interface Files {
@@ -78,21 +79,39 @@ export class IdentityLoader {
     contents: Contents,
     progress: Progress,
   ): Promise<LoadedIdentity> {
-    const bundle = readCertificates(source.cert, contentOf(contents, source.cert))
-    progress.facts = factsOf(bundle[0] as X509Certificate)
+    const { key, chain } =
+      'pkcs12' in source
+        ? await this.#openBundle(source, contents, progress)
+        : await this.#openPem(source, contents, progress)
+    const facts = factsOf(chain[0] as X509Certificate)
+    progress.facts = facts
     progress.part = 'ca'
     const ca = source.ca === null ? null : this.#authority(source.ca, contentOf(contents, source.ca))
+    const { systemRoots } = source
+    const identity = new Identity(id, facts, { chain: chain.map(String).join(''), key, ca, systemRoots })
+    return { identity, facts, error: null, part: null }
+  }
+
+  async #openPem(source: PemSource, contents: Contents, progress: Progress): Promise<KeyAndChain> {
+    progress.part = 'cert'
+    const certificates = readCertificates(source.cert, contentOf(contents, source.cert))
+    progress.facts = factsOf(certificates[0] as X509Certificate)
     progress.part = 'passphrase'
     const passphrase = readPassphrase(source.passphrase, contents)
     progress.part = 'key'
     const read = readPrivateKey(source.key, contentOf(contents, source.key), passphrase)
-    const key = 'pem' in read ? await this.#opener.open(read) : read
-    const chain = orderChain(source.cert, bundle, key)
-    const facts = chain[0] === bundle[0] ? progress.facts : factsOf(chain[0] as X509Certificate)
-    const { systemRoots } = source
-    const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
-    const identity = new Identity(id, facts, { chain: chain.map(String).join(''), key: pem, ca, systemRoots })
-    return { identity, facts, error: null, part: null }
+    const key = 'pem' in read ? await this.#opener.openKey(read) : read
+    return { key, chain: orderChain(source.cert, certificates, key) }
+  }
+
+  async #openBundle(source: Pkcs12Source, contents: Contents, progress: Progress): Promise<KeyAndChain> {
+    progress.part = 'pkcs12'
+    const bundle = contentOf(contents, source.pkcs12)
+    progress.part = 'passphrase'
+    const passphrase = readPassphrase(source.passphrase, contents)
+    progress.part = 'pkcs12'
+    const path = source.pkcs12
+    return unpack(path, await this.#opener.openBundle({ path, bundle, passphrase }))
   }
 
   #authority(path: string, content: Buffer): readonly string[] {
@@ -145,8 +164,9 @@ export function fingerprintOf(source: IdentitySource, digestOf: (path: string) =
 }
 
 /** The paths of every file that a source refers to. */
-export function filesOf({ cert, key, ca, passphrase }: IdentitySource): string[] {
-  const files = ca === null ? [cert, key] : [cert, key, ca]
-  if (passphrase?.kind === 'file') files.push(passphrase.path)
+export function filesOf(source: IdentitySource): string[] {
+  const files = 'pkcs12' in source ? [source.pkcs12] : [source.cert, source.key]
+  if (source.ca !== null) files.push(source.ca)
+  if (source.passphrase?.kind === 'file') files.push(source.passphrase.path)
   return files
 }

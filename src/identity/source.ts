@@ -4,12 +4,7 @@ export type PassphraseSource =
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
 
-/** The files and secrets that make an identity. Paths are absolute. */
-export interface IdentitySource {
-  /** PEM certificates: the leaf and its intermediates. */
-  readonly cert: string
-  /** PEM private key, encrypted or not. */
-  readonly key: string
+interface SharedSource {
   readonly passphrase: PassphraseSource | null
   /** PEM certificates that the server must chain to; null trusts the system's roots. */
   readonly ca: string | null
@@ -17,5 +12,25 @@ export interface IdentitySource {
   readonly systemRoots: boolean
 }
 
+export interface PemSource extends SharedSource {
+  /** PEM certificates: the leaf and its intermediates. */
+  readonly cert: string
+  /** PEM private key, encrypted or not. */
+  readonly key: string
+}
+
+export interface Pkcs12Source extends SharedSource {
+  /** A bundle of certificates and their key (RFC 7292). */
+  readonly pkcs12: string
+}
+
+/** The files and secrets that make an identity. Paths are absolute. */
+export type IdentitySource = PemSource | Pkcs12Source
+
+/** The file that holds the private key. */
+export function keyFileOf(source: IdentitySource): string {
+  return 'pkcs12' in source ? source.pkcs12 : source.key
+}
+
 /** The part of a source that is to blame for a failure. */
-export type SourcePart = 'cert' | 'key' | 'passphrase' | 'ca'
+export type SourcePart = 'cert' | 'key' | 'pkcs12' | 'passphrase' | 'ca'

@@ -2,6 +2,7 @@ import type { Position } from '../core/document.ts'
 import type { CerthopError } from '../core/errors.ts'
 import type { Problem } from '../core/problem.ts'
 import { TimeSlice } from '../core/time-slice.ts'
+import { keyFileOf } from '../identity/source.ts'
 import { expiredError } from './candidate.ts'
 import type { Entry } from './entry.ts'
 import type { FileStates } from './file-states.ts'
@@ -32,7 +33,7 @@ type Fault = Omit<Problem, 'file'>
 
 function unusable(entry: Entry, now: number): Fault | null {
   const { error, stale, facts, part, definition } = entry
-  const position = definition.at[part ?? 'cert']
+  const position = definition.at[part ?? ('pkcs12' in definition.source ? 'pkcs12' : 'cert')]
   if (error !== null) return fault('error', position, error, error.message)
   if (facts !== null && facts.notAfter < now) {
     const expired = expiredError(entry.id, facts.notAfter)
@@ -52,11 +53,12 @@ function fault(
 }
 
 function openKey({ definition }: Entry, files: FileStates): Fault | null {
-  const { key } = definition.source
+  const { source, at } = definition
+  const key = keyFileOf(source)
   if ((files.mode(key) & 0o077) === 0) return null
   return {
     severity: 'warning',
-    ...definition.at.key,
+    ...('pkcs12' in source ? at.pkcs12 : at.key),
     code: 'key_readable_by_others',
     message: `the private key ${key} is open to other users`,
     hint: `chmod 600 ${key}`,

@@ -38,8 +38,7 @@ function define(document: YamlDocument, path: Path, position: number, entry: Reg
     addedAt: entry.addedAt === undefined ? null : Date.parse(entry.addedAt),
     position,
     source: {
-      cert: resolvePath(file, entry.cert),
-      key: resolvePath(file, entry.key),
+      ...keyAndCertificate(file, entry),
       passphrase: passphraseSource(file, entry.passphrase),
       ca: entry.ca === undefined ? null : resolvePath(file, entry.ca),
       systemRoots: entry.systemRoots ?? false,
@@ -48,10 +47,17 @@ function define(document: YamlDocument, path: Path, position: number, entry: Reg
       entry: document.position(path),
       cert: at('cert'),
       key: at('key'),
+      pkcs12: at('pkcs12'),
       passphrase: at('passphrase'),
       ca: at('ca'),
     },
   }
+}
+
+/** The schema has made sure that one of the two forms is there. */
+function keyAndCertificate(file: string, { cert = '', key = '', pkcs12 }: RegistryEntry) {
+  if (pkcs12 !== undefined) return { pkcs12: resolvePath(file, pkcs12) }
+  return { cert: resolvePath(file, cert), key: resolvePath(file, key) }
 }
 
 function passphraseSource(file: string, passphrase: RegistryEntry['passphrase']): PassphraseSource | null {

@@ -28,6 +28,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   chokidar: ['registry/watch.ts'],
   commander: ['cli/main.ts'],
   minimatch: ['registry/pattern.ts'],
+  'node-forge': ['identity/rc2.ts'],
   pino: ['observe/logger.ts'],
   'reflect-metadata': ['authority/root.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],

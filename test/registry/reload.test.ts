@@ -9,6 +9,7 @@ import { InvalidRegistry } from '../../src/registry/invalid-registry.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import type { Swap } from '../../src/registry/swap.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
+import { opensslBundle } from '../support/pkcs12.ts'
 import { entry, RegistryFolder, registryText } from '../support/registry-folder.ts'
 
 const DAY = 86_400_000
@@ -271,6 +272,33 @@ describe('an entry that breaks after it was good', () => {
     assert.equal(entryOf(registry, 'a').stale, null)
   })
 
+  test('keeps it when its bundle breaks, and takes the next whole one', async () => {
+    await using folder = await RegistryFolder.create()
+    await folder.write('a.p12', await opensslBundle(first, 'x'))
+    await folder.writeRegistry(
+      'id: a, host: a.example, pkcs12: a.p12, passphrase: {env: CERTHOP_TEST_BUNDLE}',
+    )
+    process.env['CERTHOP_TEST_BUNDLE'] = 'x'
+    const registry = await folder.open()
+    const { identity } = entryOf(registry, 'a')
+    assert.equal(identity?.facts.subject, 'CN=first')
+    assert.equal(await swapOf(registry), null, 'nothing changed')
+    for (const [content, problem] of [
+      [await opensslBundle(second, 'y'), /^registry\.yaml:3:57: the passphrase does not open a\.p12/],
+      [Buffer.from('torn'), /^registry\.yaml:3:38: a\.p12 is no PKCS#12 file/],
+    ] as const) {
+      told(folder)
+      await folder.write('a.p12', content)
+      await swapOf(registry)
+      assert.match(told(folder).join(), problem)
+      assert.equal(registry.current.select('a.example', 443).identity, identity)
+    }
+    await folder.write('a.p12', await opensslBundle(third, 'x', { args: ['-legacy'] }))
+    assert.deepEqual((await swapOf(registry))?.retired, [identity])
+    assert.equal(entryOf(registry, 'a').facts?.subject, 'CN=third')
+    delete process.env['CERTHOP_TEST_BUNDLE']
+  })
+
   test('keeps it for the same hosts when other files are named, or for other hosts with the same files', async () => {
     await using folder = await RegistryFolder.create()
     const registry = await twoEntries(folder)
@@ -374,6 +402,17 @@ describe('warnings', () => {
     await chmod(join(folder.path, 'a.key'), 0o600)
     await registry.reload()
     assert.deepEqual(told(folder), [])
+  })
+
+  test('name bundles that others can read', async () => {
+    await using folder = await RegistryFolder.create()
+    const path = await folder.write('a.p12', await opensslBundle(first, ''))
+    await chmod(path, 0o640)
+    await folder.writeRegistry('id: a, host: a.example, pkcs12: a.p12')
+    await folder.open()
+    assert.deepEqual(told(folder), [
+      'registry.yaml:3:38: the private key a.p12 is open to other users (chmod 600 a.p12)',
+    ])
   })
 
   test('name entries that can never win, and no others', async () => {

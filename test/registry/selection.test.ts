@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CerthopError } from '../../src/core/errors.ts'
@@ -23,6 +24,8 @@ interface Wanted {
   error?: CerthopError
 }
 
+const { privateKey: KEY } = generateKeyPairSync('ed25519')
+
 /** Entries as loading makes them, but for the files. */
 function makeEntries(wanted: readonly Wanted[]): Entry[] {
   return wanted.map((each, index) => {
@@ -35,14 +38,14 @@ function makeEntries(wanted: readonly Wanted[]): Entry[] {
       addedAt,
       position: index + 1,
       source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false },
-      at: { entry: place, cert: place, key: place, passphrase: place, ca: place },
+      at: { entry: place, cert: place, key: place, pkcs12: place, passphrase: place, ca: place },
     }
     const facts = {
       ...{ subject: '', issuer: '', serialNumber: '', fingerprint256: '', keyType: '' },
       ...{ notBefore: each.notBefore ?? NOW - DAY, notAfter: each.notAfter ?? NOW + DAY },
     }
     const identity =
-      error === null ? new Identity(id, facts, { chain: '', key: '', ca: null, systemRoots: false }) : null
+      error === null ? new Identity(id, facts, { chain: '', key: KEY, ca: null, systemRoots: false }) : null
     const patterns = definition.hosts.flatMap(text => {
       const parsed = parseHostPattern(text)
       assert(!('message' in parsed))
