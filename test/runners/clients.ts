@@ -14,7 +14,7 @@ import { PERL } from './clients/perl.ts'
 import { PLAYWRIGHT } from './clients/playwright.ts'
 import { PYTHON_CLIENTS } from './clients/python.ts'
 import { RUBY } from './clients/ruby.ts'
-import { WEBSOCKET } from './clients/websocket.ts'
+import { WS } from './clients/websocket.ts'
 import { WGET } from './clients/wget.ts'
 
 /** In the order of the table. */
@@ -24,7 +24,7 @@ export const CLIENTS: readonly Client[] = [
   GIT,
   ...PYTHON_CLIENTS,
   ...NODE_CLIENTS,
-  WEBSOCKET,
+  WS,
   ...GRPC,
   JAVA,
   GO,

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Outcome } from '../support/command.ts'
 import type { NginxAnswer } from '../support/nginx.ts'
+import { type Arrival, arrived, passed } from './arrival.ts'
 import { type Case, type Client, UNNOTICED } from './client.ts'
 import { host, type TestBed } from './test-bed.ts'
-
-/** How requests arrive at certhop (as its access log names it) and at the server (`$server_protocol`). */
-export interface Arrival {
-  readonly way: string
-  readonly protocol: 'HTTP/1.1' | 'HTTP/2.0'
-}
 
 export interface Fetcher extends Omit<Client, 'cases'> {
   /** Sends a GET request and prints the body of the answer on stdout. */
@@ -18,26 +13,10 @@ export interface Fetcher extends Omit<Client, 'cases'> {
   readonly https: Arrival
   /** How a https:// request to a host without a certificate arrives. Default `tunnel`. */
   readonly openWay?: string
-  /** What it shows of a 502 answer; default: its body. */
-  readonly refusal?: RegExp
-  readonly more?: readonly Case[]
 }
 
-export const ABSOLUTE: Arrival = { way: 'absolute-http', protocol: 'HTTP/1.1' }
-export const CONNECT_HTTP1: Arrival = { way: 'connect-h1', protocol: 'HTTP/1.1' }
-export const CONNECT_HTTP2: Arrival = { way: 'connect-h2', protocol: 'HTTP/2.0' }
-
-const PROBLEM = /"urn:certhop:error:passphrase_wrong"/
-
 /** A client that gets a URL and prints what it got. */
-export function fetcher({
-  http,
-  https,
-  openWay = 'tunnel',
-  refusal = PROBLEM,
-  more,
-  ...client
-}: Fetcher): Client {
+export function fetcher({ http, https, openWay, ...client }: Fetcher): Client {
   const { label, get } = client
   return {
     ...client,
@@ -48,56 +27,49 @@ export function fetcher({
         promise: UNNOTICED,
         column: 'without a certificate',
         async prove(bed) {
-          const outcome = await get(`https://${host(label, 'https', 'open')}/open?a=1`, bed)
-          const { subject, method, uri } = answerIn(outcome)
+          const server = host(label, 'https', 'open')
+          const { subject, method, uri } = answerIn(await get(`https://${server}/open?a=1`, bed))
           assert.deepEqual({ subject, method, uri }, { subject: '', method: 'GET', uri: '/open?a=1' })
-          const record = await bed.record(host(label, 'https', 'open'))
-          assert.equal(record.way, openWay)
-          assert.equal(record.certificate, null)
-          return openWay
+          return passed(bed, server, openWay)
         },
       },
       {
         promise: 'is told over https:// that the passphrase of the winning entry is wrong',
         column: 'told why it failed',
         async prove(bed) {
-          const { stdout, stderr } = await get(`https://${host(label, 'https', 'wrong')}/`, bed)
-          assert.match(stdout + stderr, refusal)
-          const record = await bed.record(host(label, 'https', 'wrong'))
+          const server = host(label, 'https', 'wrong')
+          const { stdout, stderr } = await get(`https://${server}/`, bed)
+          assert.match(stdout, /"urn:certhop:error:passphrase_wrong"/, stderr)
+          const record = await bed.record(server)
           assert.equal(record.error, 'passphrase_wrong')
           assert.equal(record.status, 502)
-          return refusal === PROBLEM ? 'yes' : 'status'
+          return 'yes'
         },
       },
-      ...(more ?? []),
     ],
   }
 
-  function certified(scheme: 'http' | 'https', { way, protocol }: Arrival): Case {
+  function certified(scheme: 'http' | 'https', arrival: Arrival): Case {
     return {
-      promise: `over ${scheme}:// presents the certificate, ${protocol}`,
+      promise: `over ${scheme}:// presents the certificate, ${arrival.protocol}`,
       column: `${scheme}://`,
       async prove(bed) {
-        const path = `/${scheme}?a=1`
-        const answer = answerIn(await get(`${scheme}://${host(label, scheme, 'api')}${path}`, bed))
+        const server = host(label, scheme, 'api')
+        const answer = answerIn(await get(`${scheme}://${server}/${scheme}?a=1`, bed))
         assert.equal(answer.subject, 'CN=api')
-        assert.equal(answer.protocol, protocol)
+        assert.equal(answer.protocol, arrival.protocol)
         assert.equal(answer.method, 'GET')
-        assert.equal(answer.uri, path)
-        assert.equal(answer.host, host(label, scheme, 'api'))
-        assert.equal(answer.serverName, host(label, scheme, 'api'))
-        const record = await bed.record(host(label, scheme, 'api'))
-        assert.equal(record.way, way)
-        assert.equal(record.certificate, 'api')
-        assert.equal(record.status, 200)
-        return `${way}, ${protocol}`
+        assert.equal(answer.uri, `/${scheme}?a=1`)
+        assert.equal(answer.host, server)
+        assert.equal(answer.serverName, server)
+        return arrived(bed, server, arrival, 'api')
       },
     }
   }
 }
 
 /** The JSON object in what a client printed. */
-export function answerIn({ stdout, stderr }: Outcome): NginxAnswer {
+function answerIn({ stdout, stderr }: Outcome): NginxAnswer {
   const json = /\{.*\}/s.exec(stdout)?.[0]
   assert(json !== undefined, `${stdout}${stderr}`)
   return JSON.parse(json)

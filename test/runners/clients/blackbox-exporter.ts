@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { RunningCommand } from '../../support/command.ts'
-import { type Client, UNNOTICED } from '../client.ts'
+import { ABSOLUTE, type Arrival, arrived, CONNECT_HTTP2, passed } from '../arrival.ts'
+import { type Case, type Client, UNNOTICED } from '../client.ts'
 import { host, type TestBed } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 
@@ -60,10 +61,7 @@ export const BLACKBOX_EXPORTER: readonly Client[] = [
           const url = `https://localhost:${bed.apiPort}/resolved`
           const metrics = await probe(bed, { url, skipResolve: false, body: seen('HTTP/2.0', '/resolved') })
           assert.equal(metrics.get('probe_success'), 1)
-          const record = await bed.record('localhost')
-          assert.equal(record.way, 'connect-h2')
-          assert.equal(record.certificate, 'api')
-          return 'connect-h2, HTTP/2.0'
+          return arrived(bed, 'localhost', CONNECT_HTTP2, 'api')
         },
       },
     ],
@@ -73,8 +71,8 @@ export const BLACKBOX_EXPORTER: readonly Client[] = [
     label: 'blackbox-skip',
     version,
     cases: [
-      presents('http', 'absolute-http', 'HTTP/1.1'),
-      presents('https', 'connect-h2', 'HTTP/2.0'),
+      presents('http', ABSOLUTE),
+      presents('https', CONNECT_HTTP2),
       {
         promise: UNNOTICED,
         column: 'without a certificate',
@@ -87,9 +85,7 @@ export const BLACKBOX_EXPORTER: readonly Client[] = [
             body: ['"subject":""', '"uri":"/open"'],
           })
           assert.equal(metrics.get('probe_success'), 1)
-          const record = await bed.record(server)
-          assert.equal(record.way, 'tunnel')
-          return 'tunnel'
+          return passed(bed, server)
         },
       },
       {
@@ -107,19 +103,16 @@ export const BLACKBOX_EXPORTER: readonly Client[] = [
   },
 ]
 
-function presents(scheme: 'http' | 'https', way: string, protocol: string): Client['cases'][number] {
+function presents(scheme: 'http' | 'https', arrival: Arrival): Case {
   return {
-    promise: `over ${scheme}:// presents the certificate, ${protocol}`,
+    promise: `over ${scheme}:// presents the certificate, ${arrival.protocol}`,
     column: `${scheme}://`,
     async prove(bed) {
       const server = host('blackbox-skip', scheme, 'api')
       const url = `${scheme}://${server}/${scheme}`
-      const metrics = await probe(bed, { url, skipResolve: true, body: seen(protocol, `/${scheme}`) })
+      const metrics = await probe(bed, { url, skipResolve: true, body: seen(arrival.protocol, `/${scheme}`) })
       assert.equal(metrics.get('probe_success'), 1)
-      const record = await bed.record(server)
-      assert.equal(record.way, way)
-      assert.equal(record.certificate, 'api')
-      return `${way}, ${protocol}`
+      return arrived(bed, server, arrival, 'api')
     },
   }
 }

@@ -1,5 +1,6 @@
+import { ABSOLUTE, ABSOLUTE_HTTPS, CONNECT_HTTP1 } from '../arrival.ts'
 import type { Client } from '../client.ts'
-import { ABSOLUTE, CONNECT_HTTP1, fetcher } from '../fetcher.ts'
+import { fetcher } from '../fetcher.ts'
 import type { TestBed } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 
@@ -25,7 +26,7 @@ export const CHECK_HTTP: readonly Client[] = [
     // Its Host is certhop's port.
     get: (url, bed) => check(bed, new URL(url).host, '-u', url),
     http: ABSOLUTE,
-    https: { way: 'absolute-https', protocol: 'HTTP/1.1' },
+    https: ABSOLUTE_HTTPS,
     openWay: 'absolute-https',
   }),
   fetcher({

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp } from 'node:fs/promises'
-import { ABSOLUTE, CONNECT_HTTP2, fetcher } from '../fetcher.ts'
+import { ABSOLUTE, CONNECT_HTTP2 } from '../arrival.ts'
+import { fetcher } from '../fetcher.ts'
 import type { TestBed } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 
@@ -7,6 +8,7 @@ const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
+  '--disable-dev-shm-usage',
   '--disable-quic',
   '--disable-sync',
   '--disable-background-networking',

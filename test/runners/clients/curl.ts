@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
+import { ABSOLUTE, type Arrival, arrived, CONNECT_HTTP1, CONNECT_HTTP2 } from '../arrival.ts'
 import type { Case, Client } from '../client.ts'
-import { ABSOLUTE, type Arrival, CONNECT_HTTP1, CONNECT_HTTP2, fetcher } from '../fetcher.ts'
+import { fetcher } from '../fetcher.ts'
 import { host, type TestBed } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 
@@ -20,26 +21,23 @@ function curl(label: string, flags: string[], http: Arrival, https: Arrival): Cl
 const UPLOAD_BYTES = 2 * 1024 * 1024
 
 /** nginx answers an upload with its content. */
-function upload(scheme: 'http' | 'https', { way, protocol }: Arrival): Case {
+function upload(scheme: 'http' | 'https', arrival: Arrival): Case {
   return {
     promise: `over ${scheme}:// uploads 2 MB after 100 Continue from the server`,
     column: `${scheme}://`,
     async prove(bed) {
       const content = randomBytes(UPLOAD_BYTES)
       await writeFile(bed.path('upload'), content)
-      const url = `${scheme}://${host('curl-upload', scheme, 'api')}/echo/${scheme}`
+      const server = host('curl-upload', scheme, 'api')
       const { stderr } = await bed.run('curl', [
-        ...['--silent', '--show-error', '--verbose', '--http1.1', url],
+        ...['--silent', '--show-error', '--verbose', '--http1.1', `${scheme}://${server}/echo`],
         ...['--data-binary', '@upload', '--output', 'download', '--header', 'Content-Type: text/plain'],
       ])
       assert.match(stderr, /^> Expect: 100-continue/m)
       assert.match(stderr, /^< HTTP\/1.1 100 Continue/m)
       assert.match(stderr, new RegExp(`^< X-Seen: CN=api, HTTP/1.1, POST, ${UPLOAD_BYTES} bytes`, 'm'))
       assert(content.equals(await readFile(bed.path('download'))), 'the content came back unchanged')
-      const record = await bed.record(host('curl-upload', scheme, 'api'))
-      assert.equal(record.way, way)
-      assert.equal(record.certificate, 'api')
-      return `${way}, ${protocol}`
+      return arrived(bed, server, arrival, 'api')
     },
   }
 }

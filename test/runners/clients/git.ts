@@ -1,28 +1,25 @@
 import assert from 'node:assert/strict'
+import { ABSOLUTE, type Arrival, arrived, CONNECT_HTTP2, passed } from '../arrival.ts'
 import { type Case, type Client, UNNOTICED } from '../client.ts'
-import type { Arrival } from '../fetcher.ts'
-import { ABSOLUTE, CONNECT_HTTP2 } from '../fetcher.ts'
 import { host } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 
 const LABEL = 'git'
 
-function clone(scheme: 'http' | 'https', { way, protocol }: Arrival): Case {
+function clone(scheme: 'http' | 'https', arrival: Arrival): Case {
   return {
     promise: `over ${scheme}:// lists and clones a repository with the certificate`,
     column: `${scheme}://`,
     async prove(bed) {
-      const url = `${scheme}://${host(LABEL, scheme, 'api')}/repository.git`
+      const server = host(LABEL, scheme, 'api')
+      const url = `${scheme}://${server}/repository.git`
       const listed = await bed.run('git', ['ls-remote', url, 'main'])
       assert.match(listed.stdout, /^[0-9a-f]{40}\trefs\/heads\/main$/m, listed.stderr)
       const cloned = await bed.run('git', ['clone', '--quiet', url, `clone-${scheme}`])
       assert.equal(cloned.status, 0, cloned.stderr)
       const head = await bed.run('git', ['-C', `clone-${scheme}`, 'rev-parse', 'HEAD'])
       assert.equal(head.stdout.trim(), listed.stdout.split('\t')[0])
-      const record = await bed.record(host(LABEL, scheme, 'api'))
-      assert.equal(record.way, way)
-      assert.equal(record.certificate, 'api')
-      return `${way}, ${protocol}`
+      return arrived(bed, server, arrival, 'api')
     },
   }
 }
@@ -41,9 +38,7 @@ export const GIT: Client = {
         const server = host(LABEL, 'https', 'open')
         const { stdout, stderr } = await bed.run('git', ['ls-remote', `https://${server}/repository.git`])
         assert.match(stdout, /\trefs\/heads\/open$/m, stderr)
-        const record = await bed.record(server)
-        assert.equal(record.way, 'tunnel')
-        return 'tunnel'
+        return passed(bed, server)
       },
     },
     {

@@ -1,5 +1,6 @@
 import { runCommand } from '../../support/command.ts'
-import { ABSOLUTE, CONNECT_HTTP2, fetcher } from '../fetcher.ts'
+import { ABSOLUTE, CONNECT_HTTP2 } from '../arrival.ts'
+import { fetcher } from '../fetcher.ts'
 import { RUNNERS_FOLDER, type TestBed } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 

@@ -1,5 +1,6 @@
+import { ABSOLUTE, ABSOLUTE_HTTPS, type Arrival, CONNECT_HTTP1, CONNECT_HTTP2 } from '../arrival.ts'
 import type { Client } from '../client.ts'
-import { ABSOLUTE, type Arrival, CONNECT_HTTP1, CONNECT_HTTP2, fetcher } from '../fetcher.ts'
+import { fetcher } from '../fetcher.ts'
 import { RUNNERS_FOLDER } from '../test-bed.ts'
 import { packageVersion } from '../version.ts'
 
@@ -49,7 +50,7 @@ export const NODE_CLIENTS: readonly Client[] = [
     version: () => packageVersion('axios-1.16'),
     get: (url, bed) => bed.node('axios.js', 'axios-1.16', url),
     http: ABSOLUTE,
-    https: { way: 'absolute-https', protocol: 'HTTP/1.1' },
+    https: ABSOLUTE_HTTPS,
     openWay: 'absolute-https',
   }),
   library('axios', 'axios', 'axios', ['axios.js', 'axios'], ABSOLUTE),

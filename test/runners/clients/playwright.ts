@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { CONNECT_HTTP1, fetcher } from '../fetcher.ts'
+import { CONNECT_HTTP1 } from '../arrival.ts'
+import { fetcher } from '../fetcher.ts'
 import { RUNNERS_FOLDER } from '../test-bed.ts'
 import { packageVersion } from '../version.ts'
 

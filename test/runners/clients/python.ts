@@ -1,4 +1,5 @@
-import { ABSOLUTE, type Arrival, CONNECT_HTTP1, CONNECT_HTTP2, fetcher } from '../fetcher.ts'
+import { ABSOLUTE, type Arrival, CONNECT_HTTP1, CONNECT_HTTP2 } from '../arrival.ts'
+import { fetcher } from '../fetcher.ts'
 import { RUNNERS_FOLDER } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 

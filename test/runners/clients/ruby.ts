@@ -1,4 +1,5 @@
-import { ABSOLUTE, CONNECT_HTTP1, fetcher } from '../fetcher.ts'
+import { ABSOLUTE, CONNECT_HTTP1 } from '../arrival.ts'
+import { fetcher } from '../fetcher.ts'
 import { RUNNERS_FOLDER } from '../test-bed.ts'
 import { commandVersion } from '../version.ts'
 

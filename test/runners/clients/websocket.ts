@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { arrived, passed, WEBSOCKET } from '../arrival.ts'
 import { type Case, type Client, UNNOTICED } from '../client.ts'
 import { host } from '../test-bed.ts'
 import { packageVersion } from '../version.ts'
@@ -17,15 +18,12 @@ function echo(scheme: 'ws' | 'wss'): Case {
         messages: [`CN=websocket asked for /${scheme}?a=1`, 'hello', '100000 bytes of 7'],
         code: 1000,
       })
-      const record = await bed.record(server)
-      assert.equal(record.way, 'websocket')
-      assert.equal(record.certificate, 'websocket')
-      return 'websocket, HTTP/1.1'
+      return arrived(bed, server, WEBSOCKET, 'websocket')
     },
   }
 }
 
-export const WEBSOCKET: Client = {
+export const WS: Client = {
   name: 'ws with https-proxy-agent',
   label: LABEL,
   version: () => packageVersion('ws'),
@@ -40,9 +38,7 @@ export const WEBSOCKET: Client = {
         const { stdout } = await bed.node('websocket.js', `wss://${server}/open`)
         // A server that does not know WebSocket: its refusal is shown.
         assert.deepEqual(JSON.parse(stdout), { subject: '', method: 'GET', uri: '/open' })
-        const record = await bed.record(server)
-        assert.equal(record.way, 'tunnel')
-        return 'tunnel'
+        return passed(bed, server)
       },
     },
     {

@@ -1,4 +1,5 @@
-import { ABSOLUTE, CONNECT_HTTP1, fetcher } from '../fetcher.ts'
+import { ABSOLUTE, CONNECT_HTTP1 } from '../arrival.ts'
+import { fetcher } from '../fetcher.ts'
 import { commandVersion } from '../version.ts'
 
 export const WGET = fetcher({
