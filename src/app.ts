@@ -110,7 +110,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 }
 
 async function openAll(settings: Settings, events: Events) {
-  const registry = await openRegistry(settings.registry, events)
+  const registry = await openRegistry(settings, events)
   try {
     return { registry, authority: await openAuthority({ ...settings, events }) }
   } catch (error) {
@@ -119,8 +119,11 @@ async function openAll(settings: Settings, events: Events) {
   }
 }
 
-function openRegistry(file: string, events: Events): Promise<Registry> {
-  return Registry.open(file, { emit: event => announce(events, event) })
+function openRegistry({ registry, secrets }: Settings, events: Events): Promise<Registry> {
+  return Registry.open(registry, {
+    ageIdentity: secrets.identity,
+    emit: event => announce(events, event),
+  })
 }
 
 function addressRules({ resolve, destinations }: Settings) {

@@ -13,9 +13,20 @@ import { explain } from './explain.ts'
 import { complain, type Io, styled } from './io.ts'
 import { list } from './list.ts'
 import { run } from './run.ts'
+import { secrets } from './secrets.ts'
 import { serve } from './serve.ts'
 
-const COMMANDS: readonly (Command | CommandGroup)[] = [serve, run, env, check, explain, list, ca, demo]
+const COMMANDS: readonly (Command | CommandGroup)[] = [
+  serve,
+  run,
+  env,
+  check,
+  explain,
+  list,
+  ca,
+  secrets,
+  demo,
+]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {

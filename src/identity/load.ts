@@ -1,11 +1,19 @@
 import { hash, type X509Certificate } from 'node:crypto'
-import { CerthopError, type ErrorCode } from '../core/errors.ts'
+import { CerthopError } from '../core/errors.ts'
 import type { Unreadable } from '../core/read-file.ts'
 import { factsOf, orderChain, readCertificates } from './certificates.ts'
 import { type CertificateFacts, Identity } from './identity.ts'
 import { KeyOpener } from './key-opener.ts'
 import { readPrivateKey } from './private-key.ts'
-import type { IdentitySource, PassphraseSource, PemSource, Pkcs12Source, SourcePart } from './source.ts'
+import {
+  type AgeIdentitySource,
+  type IdentitySource,
+  isAgeFile,
+  type PemSource,
+  type Pkcs12Source,
+  type SourcePart,
+} from './source.ts'
+import { SourceFiles } from './source-files.ts'
 import { type KeyAndChain, unpack } from './unpack.ts'
 
 /** Access to files of a bounded size, so that whoever watches them knows what was read. */
@@ -29,8 +37,6 @@ export type LoadedIdentity =
       readonly part: SourcePart
     }
 
-type Contents = ReadonlyMap<string, Buffer | Unreadable>
-
 /** How far a load came, for what can be told when it fails. */
 interface Progress {
   part: SourcePart
@@ -40,12 +46,14 @@ interface Progress {
 /** Makes identities from files. To be closed after the last one. */
 export class IdentityLoader {
   readonly #files: Files
+  readonly #ageIdentity: AgeIdentitySource
   readonly #opener = new KeyOpener()
   /** Many entries name the same authority; its text is kept once. */
   readonly #authorities = new Map<string, readonly string[]>()
 
-  constructor(files: Files) {
+  constructor(files: Files, ageIdentity: AgeIdentitySource) {
     this.#files = files
+    this.#ageIdentity = ageIdentity
   }
 
   /**
@@ -53,10 +61,12 @@ export class IdentityLoader {
    * `error`. An expired certificate is no error here.
    */
   async load(id: string, source: IdentitySource): Promise<LoadedIdentity> {
-    const contents = new Map(filesOf(source).map(path => [path, this.#files.read(path)]))
+    const paths = filesOf(source, this.#ageIdentity)
+    const contents = new Map(paths.map(path => [path, this.#files.read(path)]))
+    using files = new SourceFiles(contents, this.#ageIdentity)
     const progress: Progress = { part: 'cert', facts: null }
     try {
-      return await this.#assemble(id, source, contents, progress)
+      return await this.#assemble(id, source, files, progress)
     } catch (error) {
       if (!(error instanceof CerthopError)) throw error
       const isPassphrase = error.code === 'passphrase_wrong' && source.passphrase !== null
@@ -76,39 +86,39 @@ export class IdentityLoader {
   async #assemble(
     id: string,
     source: IdentitySource,
-    contents: Contents,
+    files: SourceFiles,
     progress: Progress,
   ): Promise<LoadedIdentity> {
     const { key, chain } =
       'pkcs12' in source
-        ? await this.#openBundle(source, contents, progress)
-        : await this.#openPem(source, contents, progress)
+        ? await this.#openBundle(source, files, progress)
+        : await this.#openPem(source, files, progress)
     const facts = factsOf(chain[0] as X509Certificate)
     progress.facts = facts
     progress.part = 'ca'
-    const ca = source.ca === null ? null : this.#authority(source.ca, contentOf(contents, source.ca))
+    const ca = source.ca === null ? null : this.#authority(source.ca, await files.read(source.ca))
     const { systemRoots } = source
     const identity = new Identity(id, facts, { chain: chain.map(String).join(''), key, ca, systemRoots })
     return { identity, facts, error: null, part: null }
   }
 
-  async #openPem(source: PemSource, contents: Contents, progress: Progress): Promise<KeyAndChain> {
+  async #openPem(source: PemSource, files: SourceFiles, progress: Progress): Promise<KeyAndChain> {
     progress.part = 'cert'
-    const certificates = readCertificates(source.cert, contentOf(contents, source.cert))
+    const certificates = readCertificates(source.cert, await files.read(source.cert))
     progress.facts = factsOf(certificates[0] as X509Certificate)
     progress.part = 'passphrase'
-    const passphrase = readPassphrase(source.passphrase, contents)
+    const passphrase = await files.readPassphrase(source.passphrase)
     progress.part = 'key'
-    const read = readPrivateKey(source.key, contentOf(contents, source.key), passphrase)
+    const read = readPrivateKey(source.key, await files.read(source.key), passphrase)
     const key = 'pem' in read ? await this.#opener.openKey(read) : read
     return { key, chain: orderChain(source.cert, certificates, key) }
   }
 
-  async #openBundle(source: Pkcs12Source, contents: Contents, progress: Progress): Promise<KeyAndChain> {
+  async #openBundle(source: Pkcs12Source, files: SourceFiles, progress: Progress): Promise<KeyAndChain> {
     progress.part = 'pkcs12'
-    const bundle = contentOf(contents, source.pkcs12)
+    const bundle = await files.read(source.pkcs12)
     progress.part = 'passphrase'
-    const passphrase = readPassphrase(source.passphrase, contents)
+    const passphrase = await files.readPassphrase(source.passphrase)
     progress.part = 'pkcs12'
     const path = source.pkcs12
     return unpack(path, await this.#opener.openBundle({ path, bundle, passphrase }))
@@ -124,47 +134,37 @@ export class IdentityLoader {
   }
 }
 
-function contentOf(
-  contents: Contents,
-  path: string,
-  code: ErrorCode = 'client_certificate_missing_file',
-): Buffer {
-  const content = contents.get(path) as Buffer | Unreadable
-  if (Buffer.isBuffer(content)) return content
-  throw new CerthopError(code, `${path} ${content.reason}`, { hint: content.hint })
-}
-
-function readPassphrase(source: PassphraseSource | null, contents: Contents): string | null {
-  if (source === null) return null
-  if (source.kind === 'plain') return source.value
-  if (source.kind === 'env') return readVariable(source.name)
-  // Editors and `echo` end a file with a line break that nobody typed as part of the passphrase.
-  return contentOf(contents, source.path, 'secret_unavailable')
-    .toString()
-    .replace(/\r?\n$/, '')
-}
-
-function readVariable(name: string): string {
-  const value = process.env[name]
-  if (value !== undefined) return value
-  throw new CerthopError('secret_unavailable', `the environment variable ${name} is not set`, {
-    hint: 'set it where certhop is started',
-  })
-}
-
 /**
  * Tells apart any two states of what a source refers to. `digestOf` gives the digest of a file's content; no secret can be
  * read back from the result.
  */
-export function fingerprintOf(source: IdentitySource, digestOf: (path: string) => string): string {
+export function fingerprintOf(
+  source: IdentitySource,
+  ageIdentity: AgeIdentitySource,
+  digestOf: (path: string) => string,
+): string {
   const { passphrase } = source
-  const secret = passphrase?.kind === 'env' ? process.env[passphrase.name] : undefined
-  const files = filesOf(source).map(digestOf)
-  return hash('sha256', JSON.stringify([source, secret ?? null, files]))
+  const names: string[] = []
+  if (passphrase?.kind === 'env') names.push(passphrase.name)
+  if ('env' in ageIdentity && isEncrypted(source)) names.push(ageIdentity.env)
+  const secrets = names.map(name => process.env[name] ?? null)
+  const files = filesOf(source, ageIdentity).map(digestOf)
+  return hash('sha256', JSON.stringify([source, secrets, files]))
 }
 
-/** The paths of every file that a source refers to. */
-export function filesOf(source: IdentitySource): string[] {
+/** The paths of every file that a source refers to, and of the age identity where it needs one. */
+export function filesOf(source: IdentitySource, ageIdentity: AgeIdentitySource): string[] {
+  const files = ownFilesOf(source)
+  if ('file' in ageIdentity && isEncrypted(source)) files.push(ageIdentity.file)
+  return files
+}
+
+/** Whether an age identity has a part in reading a source. */
+function isEncrypted(source: IdentitySource): boolean {
+  return source.passphrase?.kind === 'age' || ownFilesOf(source).some(isAgeFile)
+}
+
+function ownFilesOf(source: IdentitySource): string[] {
   const files = 'pkcs12' in source ? [source.pkcs12] : [source.cert, source.key]
   if (source.ca !== null) files.push(source.ca)
   if (source.passphrase?.kind === 'file') files.push(source.passphrase.path)

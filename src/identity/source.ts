@@ -3,6 +3,11 @@ export type PassphraseSource =
   | { readonly kind: 'plain'; readonly value: string }
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
+  /** An age file, armored or as base64. */
+  | { readonly kind: 'age'; readonly value: string }
+
+/** Where the age identity is that opens what is encrypted: a variable or a file. Paths are absolute. */
+export type AgeIdentitySource = { readonly env: string } | { readonly file: string }
 
 interface SharedSource {
   readonly passphrase: PassphraseSource | null
@@ -30,6 +35,11 @@ export type IdentitySource = PemSource | Pkcs12Source
 /** The file that holds the private key. */
 export function keyFileOf(source: IdentitySource): string {
   return 'pkcs12' in source ? source.pkcs12 : source.key
+}
+
+/** Whether a file is encrypted with age, by its name. */
+export function isAgeFile(path: string): boolean {
+  return path.endsWith('.age')
 }
 
 /** The part of a source that is to blame for a failure. */

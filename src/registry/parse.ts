@@ -64,6 +64,7 @@ function passphraseSource(file: string, passphrase: RegistryEntry['passphrase'])
   if (passphrase === undefined) return null
   if (typeof passphrase === 'string') return { kind: 'plain', value: passphrase }
   if ('env' in passphrase) return { kind: 'env', name: passphrase.env }
+  if ('age' in passphrase) return { kind: 'age', value: passphrase.age }
   return { kind: 'file', path: resolvePath(file, passphrase.file) }
 }
 
@@ -72,7 +73,7 @@ function warnOfPlainPassphrase(document: YamlDocument, path: Path): void {
     severity: 'warning',
     code: 'plain_passphrase',
     message: 'the passphrase stands here for everyone who can read this file',
-    hint: 'use {env: NAME} or {file: PATH}',
+    hint: 'encrypt it with `certhop secrets encrypt`, or use {env: NAME} or {file: PATH}',
   })
 }
 

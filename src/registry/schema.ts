@@ -34,9 +34,15 @@ const entryFields = z.strictObject({
     .optional()
     .describe('PKCS#12 file (.p12, .pfx): certificate and key, instead of `cert` and `key`.'),
   passphrase: z
-    .union([z.string(), z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: path })], {
-      error: 'must be {env: NAME}, {file: PATH} or quoted text',
-    })
+    .union(
+      [
+        z.string(),
+        z.strictObject({ env: z.string().min(1) }),
+        z.strictObject({ file: path }),
+        z.strictObject({ age: z.string().min(1).describe('As `certhop secrets encrypt` prints it.') }),
+      ],
+      { error: 'must be {env: NAME}, {file: PATH}, {age: "…"} or quoted text' },
+    )
     .optional()
     .describe('Of an encrypted key or bundle.'),
   ca: path

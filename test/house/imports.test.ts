@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
 /** The one file that each third-party package belongs to. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['authority/root.ts'],
+  'age-encryption': ['identity/age.ts'],
   chokidar: ['registry/watch.ts'],
   commander: ['cli/main.ts'],
   minimatch: ['registry/pattern.ts'],

@@ -134,10 +134,6 @@ certificates:
       const [problem] = problemsOf(`id: a, host: a, ${PAIR}, ${key}: x`)
       assert.match(problem ?? '', new RegExp(`^3:\\d+: \`${key}\` is not a known setting`))
     }
-    assert.match(
-      problemsOf(`id: a, host: a, ${PAIR}, passphrase: {age: x}`).join(),
-      /`passphrase` must be \{env: NAME\}/,
-    )
   })
 
   test('shows every problem at once, in every entry, whatever else is wrong', () => {

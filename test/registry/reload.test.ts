@@ -3,6 +3,7 @@ import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { formatProblem } from '../../src/core/problem.ts'
+import { encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
 import type { Entry } from '../../src/registry/entry.ts'
 import type { RegistryEvent } from '../../src/registry/events.ts'
 import { InvalidRegistry } from '../../src/registry/invalid-registry.ts'
@@ -412,6 +413,24 @@ describe('warnings', () => {
     await folder.open()
     assert.deepEqual(told(folder), [
       'registry.yaml:3:38: the private key a.p12 is open to other users (chmod 600 a.p12)',
+    ])
+  })
+
+  test('name an age identity that others can read, once, and no file that is encrypted', async () => {
+    await using folder = await RegistryFolder.create()
+    const { key, recipient } = await newAgeIdentity()
+    const file = await folder.write('identity', key)
+    await folder.writePair('a', first)
+    await folder.write('a.key.age', await encryptAge(Buffer.from(first.key()), [recipient]))
+    await chmod(file, 0o644)
+    await chmod(join(folder.path, 'a.key.age'), 0o644)
+    await folder.writeRegistry(
+      'id: a, host: a.example, cert: a.crt, key: a.key.age',
+      'id: b, host: b.example, cert: a.crt, key: a.key.age',
+    )
+    await folder.open({ ageIdentity: { file } })
+    assert.deepEqual(told(folder), [
+      'registry.yaml:1:1: the age identity identity is open to other users (chmod 600 identity)',
     ])
   })
 
