@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { CerthopError } from '../core/errors.ts'
 import { readRegularFile, type Unreadable } from '../core/read-file.ts'
-import { encryptAge, isRecipient } from '../identity/age.ts'
-import { readAgeIdentities } from '../identity/age-identity.ts'
+import { encryptAge, isRecipient, parseAgeIdentities } from '../identity/age.ts'
+import { noAgeIdentity, readAgeIdentity } from '../identity/age-identity.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { readSettingsOrDefaults } from './configuration.ts'
 import { complain, type Io } from './io.ts'
@@ -52,8 +52,10 @@ async function findRecipients(io: Io, options: Options): Promise<string[] | null
   }
   const settings = await readSettingsOrDefaults(io, options)
   if (settings === null) return null
-  const identities = await readAgeIdentities(settings.secrets.identity, read)
-  return identities.map(identity => identity.recipient)
+  const { identity } = settings.secrets
+  const identities = await parseAgeIdentities(readAgeIdentity(identity, read))
+  if (identities === null) throw noAgeIdentity(identity)
+  return identities.map(each => each.recipient)
 }
 
 async function encryptPassphrase(io: Io, recipients: readonly string[]): Promise<number> {

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { AgeFault, LockedSecret } from './age.ts'
 import type { Bundle, BundleFault, LockedBundle } from './pkcs12.ts'
 import { type LockedKey, lockedKeyError } from './private-key.ts'
 import { bundleError } from './unpack.ts'
@@ -11,7 +12,7 @@ const WORKER = new URL(
 )
 
 /**
- * Opens encrypted keys and bundles in a thread of its own, one at a time. The thread starts with the first and ends with
+ * Opens encrypted keys, bundles and files in a thread of its own, one at a time. The thread starts with the first and ends with
  * `close`. No method is to be called before the last one has settled.
  */
 export class KeyOpener {
@@ -31,12 +32,18 @@ export class KeyOpener {
     return result
   }
 
+  /** The result is the caller's to wipe. */
+  async decrypt(locked: LockedSecret): Promise<Buffer | AgeFault> {
+    const result = await this.#ask<Uint8Array | AgeFault>(locked)
+    return 'fault' in result ? result : Buffer.from(result.buffer, result.byteOffset, result.byteLength)
+  }
+
   async close(): Promise<void> {
     await this.#worker?.terminate()
     this.#worker = null
   }
 
-  async #ask<Answer>(locked: LockedKey | LockedBundle): Promise<Answer> {
+  async #ask<Answer>(locked: LockedKey | LockedBundle | LockedSecret): Promise<Answer> {
     this.#worker ??= new Worker(WORKER)
     this.#worker.postMessage(locked)
     const [answer] = (await once(this.#worker, 'message')) as [Answer]

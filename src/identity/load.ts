@@ -63,7 +63,7 @@ export class IdentityLoader {
   async load(id: string, source: IdentitySource): Promise<LoadedIdentity> {
     const paths = filesOf(source, this.#ageIdentity)
     const contents = new Map(paths.map(path => [path, this.#files.read(path)]))
-    using files = new SourceFiles(contents, this.#ageIdentity)
+    using files = new SourceFiles(contents, this.#ageIdentity, this.#opener)
     const progress: Progress = { part: 'cert', facts: null }
     try {
       return await this.#assemble(id, source, files, progress)

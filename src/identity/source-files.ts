@@ -1,7 +1,7 @@
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
 import type { Unreadable } from '../core/read-file.ts'
-import { decryptAge } from './age.ts'
-import { placeOf, readAgeIdentities } from './age-identity.ts'
+import { noAgeIdentity, placeOf, readAgeIdentity } from './age-identity.ts'
+import type { KeyOpener } from './key-opener.ts'
 import { type AgeIdentitySource, isAgeFile, type PassphraseSource } from './source.ts'
 
 /**
@@ -11,11 +11,17 @@ import { type AgeIdentitySource, isAgeFile, type PassphraseSource } from './sour
 export class SourceFiles implements Disposable {
   readonly #contents: ReadonlyMap<string, Buffer | Unreadable>
   readonly #ageIdentity: AgeIdentitySource
+  readonly #opener: KeyOpener
   readonly #decrypted: Buffer[] = []
 
-  constructor(contents: ReadonlyMap<string, Buffer | Unreadable>, ageIdentity: AgeIdentitySource) {
+  constructor(
+    contents: ReadonlyMap<string, Buffer | Unreadable>,
+    ageIdentity: AgeIdentitySource,
+    opener: KeyOpener,
+  ) {
     this.#contents = contents
     this.#ageIdentity = ageIdentity
+    this.#opener = opener
   }
 
   /** Throws `code` for a file that cannot be read, and `secret_unavailable` for one that cannot be decrypted. */
@@ -47,33 +53,30 @@ export class SourceFiles implements Disposable {
     for (const content of this.#decrypted) content.fill(0)
   }
 
-  async #decrypt(what: string, content: Buffer): Promise<Buffer> {
+  async #decrypt(what: string, encrypted: Buffer): Promise<Buffer> {
     const source = this.#ageIdentity
-    const identities = await readAgeIdentities(
-      source,
-      path => this.#contents.get(path) as Buffer | Unreadable,
-    )
-    const decrypted = await decryptAge(
-      content,
-      identities.map(({ key }) => key),
-    )
-    if (Buffer.isBuffer(decrypted)) {
-      this.#decrypted.push(decrypted)
-      return decrypted
+    const identity = readAgeIdentity(source, path => this.#contents.get(path) as Buffer | Unreadable)
+    const result = await this.#opener.decrypt({ encrypted, identity })
+    if (Buffer.isBuffer(result)) {
+      this.#decrypted.push(result)
+      return result
     }
-    if (decrypted === 'damaged') {
-      throw new CerthopError('secret_unavailable', `${what} is not encrypted with age, or is damaged`, {
-        hint: 'encrypt it anew with `certhop secrets encrypt`',
-      })
+    switch (result.fault) {
+      case 'no identity':
+        throw noAgeIdentity(source)
+      case 'damaged':
+        throw new CerthopError('secret_unavailable', `${what} is not encrypted with age, or is damaged`, {
+          hint: 'encrypt it anew with `certhop secrets encrypt`',
+        })
+      case 'another identity':
+        throw new CerthopError(
+          'secret_unavailable',
+          `${what} is encrypted, but not to the identity in ${placeOf(source)}`,
+          {
+            hint: `encrypt it anew to ${result.recipients.join(' or ')}, or set the identity it was encrypted to`,
+          },
+        )
     }
-    const recipients = identities.map(({ recipient }) => recipient).join(' or ')
-    throw new CerthopError(
-      'secret_unavailable',
-      `${what} is encrypted, but not to the identity in ${placeOf(source)}`,
-      {
-        hint: `encrypt it anew to ${recipients}, or set the identity it was encrypted to`,
-      },
-    )
   }
 }
 

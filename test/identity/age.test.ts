@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import type { ErrorCode } from '../../src/core/errors.ts'
-import { encryptAge, type NewAgeIdentity, newAgeIdentity } from '../../src/identity/age.ts'
+import { type AgeIdentity, encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
 import { IdentityLoader, type LoadedIdentity } from '../../src/identity/load.ts'
 import type { AgeIdentitySource, IdentitySource, SourcePart } from '../../src/identity/source.ts'
 import { FileStates } from '../../src/registry/file-states.ts'
@@ -12,8 +12,8 @@ import { opensslBundle } from '../support/pkcs12.ts'
 import { RegistryFolder, snapshotWhere } from '../support/registry-folder.ts'
 
 describe('what is encrypted with age', () => {
-  let own: NewAgeIdentity
-  let other: NewAgeIdentity
+  let own: AgeIdentity
+  let other: AgeIdentity
   let root: Certificate
   let client: Certificate
   before(async () => {
