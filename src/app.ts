@@ -108,7 +108,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 }
 
 async function openAll(settings: Settings, events: Events) {
-  const registry = await openRegistry(settings.registry, events)
+  const registry = await openRegistry(settings, events)
   try {
     return { registry, authority: await openAuthority({ ...settings, events }) }
   } catch (error) {
@@ -122,8 +122,11 @@ function admission({ listen: { users } }: Settings): Admission {
   return first === undefined ? openAdmission : new Authentication([first, ...others])
 }
 
-function openRegistry(file: string, events: Events): Promise<Registry> {
-  return Registry.open(file, { emit: event => announce(events, event) })
+function openRegistry({ registry, secrets }: Settings, events: Events): Promise<Registry> {
+  return Registry.open(registry, {
+    ageIdentity: secrets.identity,
+    emit: event => announce(events, event),
+  })
 }
 
 /** What the settings say of requests to hosts with and without a certificate. */

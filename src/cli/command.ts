@@ -24,6 +24,8 @@ export interface Options {
   readonly format?: string
   readonly quiet?: boolean
   readonly group?: string
+  readonly output?: string
+  readonly recipient?: string
 }
 
 /** `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
@@ -31,7 +33,7 @@ export interface Command {
   /** One word; the second one in a group. */
   readonly name: string
   readonly summary: string
-  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included. */
+  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included, `[name]` may be left out. */
   readonly argument?: readonly [name: string, description: string]
   readonly options: readonly Option[]
   /** Lines to paste, each with what it does. */

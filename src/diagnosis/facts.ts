@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { factsOf } from '../identity/certificates.ts'
 import type { CertificateFacts } from '../identity/identity.ts'
-import { filesOf } from '../identity/load.ts'
+import { ownFilesOf } from '../identity/load.ts'
 import type { Entry } from '../registry/entry.ts'
 import type { ServerFlight } from './server-flight.ts'
 
@@ -9,7 +9,7 @@ const DAY = 86_400_000
 
 /** An entry's files and dates, a line each. `now` is milliseconds since 1970. */
 export function entryLines(entry: Entry, now: number): string[] {
-  const files = filesOf(entry.definition.source).join(', ')
+  const files = ownFilesOf(entry.definition.source).join(', ')
   const { facts } = entry
   if (facts === null) return [files]
   return [files, `${facts.subject}, issued by ${facts.issuer}, ${validity(facts, now)}`]

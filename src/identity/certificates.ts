@@ -38,15 +38,8 @@ export function orderChain(
       hint: 'certificate and key must come from the same request; was only one of the two renewed?',
     })
   }
-  const chain = [leaf]
-  let rest = bundle.filter(certificate => certificate !== leaf)
-  for (let last = leaf; ; ) {
-    const issuer = rest.find(certificate => last.checkIssued(certificate))
-    if (issuer === undefined) break
-    chain.push(issuer)
-    rest = rest.filter(certificate => certificate !== issuer)
-    last = issuer
-  }
+  const chain = issuersOf(leaf, bundle)
+  const rest = bundle.filter(certificate => !chain.includes(certificate))
   // With the leaf in front the author has chosen an order, and what else is there may be meant for some other path.
   if (rest.length === 0 || bundle[0] === leaf) return [...chain, ...rest]
   throw new CerthopError(
@@ -54,6 +47,17 @@ export function orderChain(
     `the certificates in ${path} are not one chain, and the one of the key is not the first`,
     { hint: "put the key's certificate first, then its intermediates, and remove the others" },
   )
+}
+
+/** `leaf`, its issuer among `others`, that one's issuer, and so on. */
+export function issuersOf(leaf: X509Certificate, others: readonly X509Certificate[]): X509Certificate[] {
+  const chain = [leaf]
+  for (let last = leaf; ; ) {
+    const issuer = others.find(certificate => !chain.includes(certificate) && last.checkIssued(certificate))
+    if (issuer === undefined) return chain
+    chain.push(issuer)
+    last = issuer
+  }
 }
 
 /** Of the first of `chain`, which is not empty. Its issuers follow; what else is there, for other paths, does not count. */
@@ -80,8 +84,8 @@ function endOfIssuers(chain: readonly X509Certificate[]): number | null {
   return ends.length === 0 ? null : Math.min(...ends)
 }
 
-/** Names come with one attribute a line. */
-function oneLine(name: string): string {
+/** A name on one line; they come with one attribute a line. */
+export function oneLine(name: string): string {
   return name.split('\n').join(', ')
 }
 

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
 import type { TlsPolicy } from './tls-policy.ts'
@@ -24,8 +25,7 @@ export interface CertificateFacts {
 export interface IdentityMaterial {
   /** PEM, leaf first. */
   readonly chain: string
-  /** PEM, not encrypted. */
-  readonly key: string
+  readonly key: KeyObject
   /** PEM certificates that the server must chain to; null trusts the system's roots. */
   readonly ca: readonly string[] | null
   /** True trusts the system's roots as well as `ca`. */
@@ -79,7 +79,8 @@ export class Identity {
     const { chain, key, ca, systemRoots } = this.#material
     const { minVersion, maxVersion } = this.tls
     try {
-      return createTrustingContext({ cert: chain, key, minVersion, maxVersion }, ca, systemRoots)
+      const pem = key.export({ type: 'pkcs8', format: 'pem' })
+      return createTrustingContext({ cert: chain, key: pem, minVersion, maxVersion }, ca, systemRoots)
     } catch (cause) {
       const reason = (cause as Error).message.split(':').at(-1)
       throw new CerthopError(

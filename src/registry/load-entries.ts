@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { TimeSlice } from '../core/time-slice.ts'
 import type { Identity } from '../identity/identity.ts'
 import { fingerprintOf, IdentityLoader } from '../identity/load.ts'
+import type { AgeIdentitySource } from '../identity/source.ts'
 import type { Definition } from './definition.ts'
 import { Entry } from './entry.ts'
 import type { FileStates } from './file-states.ts'
@@ -21,8 +22,9 @@ export async function loadEntries(
   definitions: readonly Definition[],
   previous: readonly Entry[],
   files: FileStates,
+  ageIdentity: AgeIdentitySource,
 ): Promise<Entry[]> {
-  const loader = new EntryLoader(previous, files)
+  const loader = new EntryLoader(previous, files, ageIdentity)
   try {
     const entries = await loader.loadAll(definitions)
     for (let attempt = 0; attempt < REPLACEMENTS; attempt += 1) {
@@ -39,14 +41,16 @@ export async function loadEntries(
 class EntryLoader {
   readonly #previous: ReadonlyMap<string, Entry>
   readonly #files: FileStates
+  readonly #ageIdentity: AgeIdentitySource
   readonly #identities: IdentityLoader
   /** Indexes of entries whose files failed for the first time. */
   #fresh: number[] = []
 
-  constructor(previous: readonly Entry[], files: FileStates) {
+  constructor(previous: readonly Entry[], files: FileStates, ageIdentity: AgeIdentitySource) {
     this.#previous = new Map(previous.map(entry => [entry.id, entry]))
     this.#files = files
-    this.#identities = new IdentityLoader(files)
+    this.#ageIdentity = ageIdentity
+    this.#identities = new IdentityLoader(files, ageIdentity)
   }
 
   get hasFreshFailures(): boolean {
@@ -92,7 +96,7 @@ class EntryLoader {
 
   async #load(definition: Definition, previous: Entry | undefined): Promise<Entry> {
     const loading = this.#identities.load(definition.id, definition.source)
-    const fingerprint = fingerprintOf(definition.source, path => this.#files.known(path))
+    const fingerprint = fingerprintOf(definition.source, this.#ageIdentity, path => this.#files.known(path))
     const { identity, error, facts, part } = await loading
     const base = { definition, patterns: patternsOf(definition, previous), fingerprint }
     if (identity !== null) {
@@ -124,7 +128,7 @@ class EntryLoader {
   }
 
   #currentFingerprint({ source }: Definition): string {
-    return fingerprintOf(source, path => this.#files.digest(path))
+    return fingerprintOf(source, this.#ageIdentity, path => this.#files.digest(path))
   }
 }
 

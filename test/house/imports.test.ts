@@ -26,9 +26,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
 /** The files that each third-party package belongs to. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['authority/root.ts', 'diagnosis/distinguished-names.ts'],
+  'age-encryption': ['identity/age.ts'],
   chokidar: ['registry/watch.ts'],
   commander: ['cli/main.ts'],
   minimatch: ['registry/pattern.ts'],
+  'node-forge': ['identity/rc2.ts'],
   pino: ['observe/logger.ts'],
   'reflect-metadata': ['authority/root.ts', 'diagnosis/distinguished-names.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],

@@ -32,7 +32,9 @@ describe('an identity', () => {
     intermediate = await root.intermediate({ name: 'Intermediate' })
     client = await intermediate.client({ name: 'payments' })
     rsa = await intermediate.client({ name: 'rsa', keyType: 'RSA-2048' })
-    loader = new IdentityLoader(new FileStates(join(folder, 'registry.yaml')))
+    loader = new IdentityLoader(new FileStates(join(folder, 'registry.yaml')), {
+      env: 'CERTHOP_AGE_IDENTITY',
+    })
   })
   after(async () => {
     await loader.close()

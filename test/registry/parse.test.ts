@@ -63,6 +63,7 @@ certificates:
           entry: { line: 3, column: 5 },
           cert: { line: 7, column: 11 },
           key: { line: 8, column: 10 },
+          pkcs12: { line: 3, column: 5 },
           passphrase: { line: 9, column: 17 },
           ca: { line: 10, column: 9 },
         },
@@ -76,6 +77,32 @@ certificates:
     assert.deepEqual([definition.port, definition.groups, definition.addedAt], [null, null, null])
     assert.deepEqual([definition.source.passphrase, definition.source.ca], [null, null])
     assert.deepEqual(definition.at.ca, definition.at.entry)
+  })
+
+  test('takes a bundle instead of the two, and says so when neither form is there, or both', () => {
+    const [definition] = accepted(registryText('id: a, host: a, pkcs12: certs/a.p12'))
+    assert.deepEqual(definition?.source, {
+      ...{ pkcs12: '/etc/certhop/certs/a.p12', passphrase: null, ca: null, systemRoots: false },
+    })
+    assert.deepEqual(definition.at.pkcs12, { line: 3, column: 30 })
+    const hint = '(write `cert: FILE` and `key: FILE`, or `pkcs12: FILE` for a bundle that holds both)'
+    assert.deepEqual(
+      problemsOf(
+        'id: a, host: a',
+        'id: b, host: b, cert: b.crt',
+        'id: c, host: c, key: c.key, pkcs12: c.p12',
+        'id: d, port: 0, cert: d.crt, pkcs12: d.p12',
+      ),
+      [
+        `3:5: \`cert\` is missing ${hint}`,
+        `3:5: \`key\` is missing ${hint}`,
+        `4:5: \`key\` is missing ${hint}`,
+        `5:42: \`pkcs12\` cannot stand beside \`cert\` and \`key\` ${hint}`,
+        '6:5: `host` is missing',
+        '6:19: `port` must be at least 1',
+        `6:43: \`pkcs12\` cannot stand beside \`cert\` and \`key\` ${hint}`,
+      ],
+    )
   })
 
   test('may have no certificates', () => {
@@ -173,14 +200,10 @@ certificates:
   })
 
   test('is refused for settings that this version does not know, each by its name', () => {
-    for (const key of ['pkcs12', 'age']) {
+    for (const key of ['age']) {
       const [problem] = problemsOf(`id: a, host: a, ${PAIR}, ${key}: x`)
       assert.match(problem ?? '', new RegExp(`^3:\\d+: \`${key}\` is not a known setting`))
     }
-    assert.match(
-      problemsOf(`id: a, host: a, ${PAIR}, passphrase: {age: x}`).join(),
-      /`passphrase` must be \{env: NAME\}/,
-    )
   })
 
   test('shows every problem at once, in every entry, whatever else is wrong', () => {
@@ -247,8 +270,25 @@ test('the JSON Schema knows the settings of an entry and no others', () => {
   const schema = JSON.parse(JSON.stringify(registryJsonSchema()))
   const entry = schema.properties.certificates.anyOf[0].items
   assert.equal(entry.additionalProperties, false)
-  assert.deepEqual(entry.required, ['id', 'host', 'cert', 'key'])
+  assert.deepEqual(entry.required, ['id', 'host'])
+  assert.deepEqual(entry.anyOf, [
+    { required: ['cert', 'key'], not: { required: ['pkcs12'] } },
+    { required: ['pkcs12'], properties: { cert: false, key: false } },
+  ])
   assert.deepEqual(Object.keys(entry.properties), [
-    ...['id', 'host', 'port', 'addedAt', 'cert', 'key', 'passphrase', 'ca', 'systemRoots', 'tls', 'groups'],
+    ...[
+      'id',
+      'host',
+      'port',
+      'addedAt',
+      'cert',
+      'key',
+      'pkcs12',
+      'passphrase',
+      'ca',
+      'systemRoots',
+      'tls',
+      'groups',
+    ],
   ])
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CerthopError } from '../../src/core/errors.ts'
@@ -26,7 +27,8 @@ interface Wanted {
   error?: CerthopError
 }
 
-const NO_MATERIAL = { chain: '', key: '', ca: null, systemRoots: false }
+const { privateKey: KEY } = generateKeyPairSync('ed25519')
+const NO_MATERIAL = { chain: '', key: KEY, ca: null, systemRoots: false }
 
 /** Entries as loading makes them, but for the files. */
 function makeEntries(wanted: readonly Wanted[]): Entry[] {
@@ -41,7 +43,7 @@ function makeEntries(wanted: readonly Wanted[]): Entry[] {
       addedAt,
       position: index + 1,
       source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false, tls: DEFAULT_TLS_POLICY },
-      at: { entry: place, cert: place, key: place, passphrase: place, ca: place },
+      at: { entry: place, cert: place, key: place, pkcs12: place, passphrase: place, ca: place },
     }
     const facts = {
       ...{ subject: '', issuer: '', serialNumber: '', fingerprint256: '', keyType: '' },

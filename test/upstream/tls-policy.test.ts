@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http2'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import type { TLSSocket, TlsOptions } from 'node:tls'
+import { keyFileOf } from '../../src/identity/source.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
 import { egressSettings, startEgressProxy } from '../support/egress-proxy.ts'
 import { assertError } from '../support/error-answer.ts'
@@ -203,7 +204,9 @@ describe('a pinned key', () => {
     const intercepting = await start(t, port, {})
     const { registry } = intercepting.proxy.app
     assert.equal((await absolute(intercepting, t)).status, 200)
-    await writeFile(registry.current.entries[0]?.definition.source.key ?? '', 'broken')
+    const source = registry.current.entries[0]?.definition.source
+    assert.ok(source)
+    await writeFile(keyFileOf(source), 'broken')
     await intercepting.proxy.setEntries([entryWith({ pin: OTHER_PIN })])
     assert.equal(registry.current.entries[0]?.stale?.code, 'client_certificate_invalid')
     await assertRefused(intercepting, absolute(intercepting, t), 'server_pin_mismatch')
