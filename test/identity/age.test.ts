@@ -6,6 +6,7 @@ import type { ErrorCode } from '../../src/core/errors.ts'
 import { type AgeIdentity, encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
 import { IdentityLoader, type LoadedIdentity } from '../../src/identity/load.ts'
 import type { AgeIdentitySource, IdentitySource, SourcePart } from '../../src/identity/source.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import { FileStates } from '../../src/registry/file-states.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
 import { opensslBundle } from '../support/pkcs12.ts'
@@ -33,7 +34,7 @@ describe('what is encrypted with age', () => {
   ): Promise<LoadedIdentity> {
     const loader = new IdentityLoader(new FileStates(''), ageIdentity)
     try {
-      const shared = { passphrase: null, ca: null, systemRoots: false }
+      const shared = { passphrase: null, ca: null, systemRoots: false, tls: DEFAULT_TLS_POLICY }
       return await loader.load('payments', { ...shared, ...source } as IdentitySource)
     } finally {
       await loader.close()

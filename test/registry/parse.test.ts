@@ -83,6 +83,7 @@ certificates:
     const [definition] = accepted(registryText('id: a, host: a, pkcs12: certs/a.p12'))
     assert.deepEqual(definition?.source, {
       ...{ pkcs12: '/etc/certhop/certs/a.p12', passphrase: null, ca: null, systemRoots: false },
+      tls: DEFAULT_TLS_POLICY,
     })
     assert.deepEqual(definition.at.pkcs12, { line: 3, column: 30 })
     const hint = '(write `cert: FILE` and `key: FILE`, or `pkcs12: FILE` for a bundle that holds both)'
