@@ -1,5 +1,4 @@
 import type { X509Certificate } from 'node:crypto'
-import { oneLine } from '../identity/certificates.ts'
 import { filesOf } from '../identity/load.ts'
 import type { Entry } from '../registry/entry.ts'
 import type { ServerFlight } from './server-flight.ts'
@@ -38,10 +37,15 @@ export function serverLines(
 
 /** The server's own certificate first, then each issuer. */
 function chainText(certificates: readonly X509Certificate[]): string {
-  const names = certificates.map(({ subject }) => oneLine(subject))
+  const names = certificates.map(({ subject }) => onOneLine(subject))
   const last = certificates.at(-1)
-  if (last !== undefined && last.issuer !== last.subject) names.push(oneLine(last.issuer))
+  if (last !== undefined && last.issuer !== last.subject) names.push(onOneLine(last.issuer))
   return names.join(' ← ')
+}
+
+/** Node's names have a line for each attribute. */
+function onOneLine(name: string): string {
+  return name.replaceAll('\n', ', ')
 }
 
 function validity({ notBefore, notAfter }: Period, now: number): string {

@@ -68,8 +68,8 @@ export function factsOf(certificate: X509Certificate): CertificateFacts {
   }
 }
 
-/** A name of Node's, which come with one attribute a line. */
-export function oneLine(name: string): string {
+/** Names come with one attribute a line. */
+function oneLine(name: string): string {
   return name.split('\n').join(', ')
 }
 
