@@ -2,24 +2,29 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
+import { type AgeIdentity, encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
 import { Certhop } from '../support/certhop.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { ROOT, runCommand } from '../support/command.ts'
+import { passwordHash } from '../support/proxy-users.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { RegistryFolder } from '../support/registry-folder.ts'
 import { clientName, startHttpsServer } from '../support/servers.ts'
-import { openTlsTunnel } from '../support/tunnel.ts'
+import { secured, sendConnect } from '../support/tunnel.ts'
 
 /** Distinctive, so that none of them can be anywhere by chance. */
 const SECRETS = {
   passphraseInEnvironment: 'canary-passphrase-environment',
   passphraseInFile: 'canary-passphrase-file',
+  passphraseInAge: 'canary-passphrase-age',
   passphraseInRegistry: 'canary-passphrase-registry',
   wrongPassphrase: 'canary-passphrase-wrong',
   passphraseInBrokenRegistry: 'canary-passphrase-broken',
   egressPassword: 'canary-egress-password',
   egressPasswordInBrokenSettings: 'canary-egress-broken',
   proxyPassword: 'canary-proxy-password',
+  wrongProxyPassword: 'canary-proxy-wrong',
   query: 'canary-query-value',
   authorization: 'canary-authorization',
   cookie: 'canary-cookie',
@@ -29,9 +34,19 @@ const SECRETS = {
 }
 
 /** One for each passphrase, one behind the egress proxy. */
-const HOSTS = ['environment.test', 'file.test', 'plain.test', 'wrong.test', 'egress.test']
+const HOSTS = ['environment.test', 'file.test', 'aged.test', 'plain.test', 'wrong.test', 'egress.test']
 
 const PROXY_CREDENTIALS = Buffer.from(`payments:${SECRETS.proxyPassword}`).toString('base64')
+const WRONG_CREDENTIALS = Buffer.from(`payments:${SECRETS.wrongProxyPassword}`).toString('base64')
+const PASSWORD_HASH = passwordHash(SECRETS.proxyPassword)
+
+function connectHead(host: string, credentials: string): string {
+  return `CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}\r\nProxy-Authorization: Basic ${credentials}\r\n\r\n`
+}
+
+async function inBase64(secret: string, { recipient }: AgeIdentity): Promise<string> {
+  return (await encryptAge(Buffer.from(secret), [recipient])).replace(/-----[^-]+-----|\s/g, '')
+}
 
 test('no passphrase, key, password, query value, field or body is in anything that certhop writes, at any level', async t => {
   await using folder = await RegistryFolder.create()
@@ -42,10 +57,12 @@ test('no passphrase, key, password, query value, field or body is in anything th
     request.resume().on('end', () => response.end(`${clientName(request.socket)} ${SECRETS.responseBody}`))
   })
 
+  const age = await newAgeIdentity()
   const keys: string[] = []
   const passphrases: Record<string, [secret: string, source: string]> = {
     environment: [SECRETS.passphraseInEnvironment, '{env: CANARY}'],
     file: [SECRETS.passphraseInFile, '{file: passphrase}'],
+    aged: [SECRETS.passphraseInAge, `{age: "${await inBase64(SECRETS.passphraseInAge, age)}"}`],
     plain: [SECRETS.passphraseInRegistry, SECRETS.passphraseInRegistry],
     wrong: ['another', SECRETS.wrongPassphrase],
   }
@@ -63,7 +80,7 @@ test('no passphrase, key, password, query value, field or body is in anything th
   await folder.writeRegistry(...entries)
   const settings = {
     version: 1,
-    listen: { port: 0 },
+    listen: { port: 0, users: [{ name: 'payments', passwordHash: PASSWORD_HASH }] },
     stateDirectory: './state',
     log: { level: 'trace' },
     resolve: { ...Object.fromEntries(HOSTS.map(host => [host, `127.0.0.1:${port}`])) },
@@ -73,7 +90,11 @@ test('no passphrase, key, password, query value, field or body is in anything th
     },
   }
   const config = await folder.write('certhop.yaml', JSON.stringify(settings))
-  const env = { ...process.env, CANARY: SECRETS.passphraseInEnvironment }
+  const env = {
+    ...process.env,
+    CANARY: SECRETS.passphraseInEnvironment,
+    CERTHOP_AGE_IDENTITY: age.key,
+  }
 
   const written: string[] = []
   const certhop = new Certhop(['serve', '--config', config], env)
@@ -98,7 +119,8 @@ test('no passphrase, key, password, query value, field or body is in anything th
     const runners = [plain]
     // No tunnel is granted where the egress proxy cannot be reached.
     if (host !== 'egress.test') {
-      const tunnelled = new RawConnection(await openTlsTunnel(proxyPort, { servername: host, ca }))
+      const { socket } = await sendConnect(proxyPort, connectHead(host, PROXY_CREDENTIALS))
+      const tunnelled = new RawConnection(await secured(connectTls({ socket, servername: host, ca })))
       tunnelled.send(post('/', host))
       runners.push(tunnelled)
     }
@@ -109,6 +131,10 @@ test('no passphrase, key, password, query value, field or body is in anything th
       runner.close()
     }
   }
+  const refused = await sendConnect(proxyPort, connectHead('file.test', WRONG_CREDENTIALS))
+  assert.match(refused.answer, /^HTTP\/1.1 407 /)
+  written.push(refused.answer)
+  refused.socket.destroy()
   const malformed = await RawConnection.connect(proxyPort)
   malformed.send(`${head('GET', 'http://file.test/', 'x')}Broken : ${SECRETS.cookie}\r\n\r\n`)
   written.push(await malformed.untilEnd())
@@ -147,7 +173,14 @@ test('no passphrase, key, password, query value, field or body is in anything th
   const lines = keys.flatMap(key =>
     key.split('\n').filter(line => line.length >= 40 && !line.startsWith('-----')),
   )
-  const needles = [...Object.values(SECRETS), PROXY_CREDENTIALS, ...lines]
+  const needles = [
+    ...Object.values(SECRETS),
+    PROXY_CREDENTIALS,
+    WRONG_CREDENTIALS,
+    PASSWORD_HASH,
+    age.key,
+    ...lines,
+  ]
   assert.deepEqual(
     needles.filter(needle => all.includes(needle)),
     [],
