@@ -106,8 +106,8 @@ function readFile(path: string): Buffer {
 async function readPassphrase(io: Io, options: Options, key: string): Promise<PassphraseSource> {
   const { passphraseFile: file, passphraseEnv: name } = options
   if (name !== undefined) return { kind: 'env', name }
-  if (file === '-') return { kind: 'plain', value: withoutLineBreak(await text(io.stdin)) }
-  if (file !== undefined) {
+  if (file === '-' && !canAsk(io)) return { kind: 'plain', value: withoutLineBreak(await text(io.stdin)) }
+  if (file !== undefined && file !== '-') {
     return { kind: 'plain', value: withoutLineBreak(readFile(resolve(io.folder, file)).toString()) }
   }
   const question = `Passphrase of ${key}: `

@@ -34,7 +34,7 @@ export function appendItem(text: string, key: string, item: Item): string | null
  */
 export function removeItem(text: string, key: string, index: number): string | null {
   const found = locate(text, key)
-  if (found === null || !isSeq(found.list)) return null
+  if (found === null || !isSeq(found.list) || found.items[index] === undefined) return null
   const edited = found.list.flow
     ? cutFlowItem(text, found.list, index)
     : cutBlockItem(text, found.list, index)
@@ -126,7 +126,7 @@ function cutFlowItem(text: string, list: YAMLSeq, index: number): string {
   const onOwnLine = start - indent === line && text.slice(rest, endOfLine(text, rest)).trim() === ''
   let cut: string
   if (onOwnLine) cut = splice(text, line, endOfLine(text, rest), '')
-  else if (comma === '') cut = splice(text, start - indent, rest, '')
+  else if (index === list.items.length - 1) cut = splice(text, start - indent, rest, '')
   else cut = splice(text, start, rest + match(text, rest, /[ \t]*/y).length, '')
   if (comma !== '' || index === 0) return cut
   // The comma in front of the last one separates nothing any more.

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
@@ -8,11 +8,11 @@ import { setTimeout } from 'node:timers/promises'
 /** Who holds a lock: enough to tell whether that process still runs, and to say who it is. */
 interface Owner {
   readonly pid: number
-  readonly host: string
-  /** Processes of the same scope see each other's pids: one boot of one machine, one pid namespace. */
-  readonly scope: string
   /** Tells a process from an earlier one of the same pid; empty where the system does not say. */
   readonly started: string
+  /** Processes of the same scope see each other's pids: one boot of one machine, one pid namespace. As a digest. */
+  readonly scope: string
+  readonly host: string
 }
 
 export interface LockOptions {
@@ -43,9 +43,9 @@ const HOUR = 3_600_000
  * Runs `task` while nobody else runs one for the same `path`, in this process or another, also on another machine that
  * shares the folder. Throws `LockTaken`, and what the file system says when the folder cannot be written.
  *
- * The lock is the folder `PATH.lock` with one file in it, whose name nobody else has. It is made elsewhere and renamed
- * into place, which succeeds only where there is no such folder or an empty one. So the lock of a process that died is
- * broken by removing that one file: whoever does so too late removes nothing.
+ * The lock is the folder `PATH.lock` with one file in it, whose name says who holds it and is nobody else's. It is made
+ * elsewhere and renamed into place, which succeeds only where there is no such folder or an empty one. So the lock of a
+ * process that died is broken by removing that one file: whoever does so too late removes nothing.
  */
 export async function withLock<Result>(
   path: string,
@@ -53,11 +53,11 @@ export async function withLock<Result>(
   task: () => Promise<Result>,
 ): Promise<Result> {
   const lock = `${path}.lock`
-  const token = randomBytes(8).toString('hex')
-  const prepared = `${lock}.${token}.tmp`
-  await mkdir(prepared, { mode: 0o755 })
+  const name = nameOf(thisProcess())
+  const prepared = `${lock}.${name}.tmp`
+  await mkdir(prepared)
   try {
-    await writeFile(join(prepared, token), JSON.stringify(thisProcess()), { mode: 0o644 })
+    await writeFile(join(prepared, name), '')
     await acquire(prepared, lock, patience, onWait)
   } catch (error) {
     await rm(prepared, { recursive: true, force: true })
@@ -67,7 +67,7 @@ export async function withLock<Result>(
     await removeAbandoned(lock)
     return await task()
   } finally {
-    await unlink(join(lock, token))
+    await unlink(join(lock, name))
     // Somebody may have taken the empty folder already.
     await rmdir(lock).catch(() => {})
   }
@@ -82,14 +82,15 @@ async function acquire(
   const started = performance.now()
   let told = false
   while (!(await renamed(prepared, lock))) {
-    const holder = readHolder(lock)
-    if (holder === null) continue
-    if (holder.owner !== null && isGone(holder.owner)) {
-      await unlink(holder.file).catch(() => {})
+    const [name] = namesIn(lock)
+    if (name === undefined) continue
+    const holder = ownerOf(name)
+    if (holder !== null && isGone(holder)) {
+      await unlink(join(lock, name)).catch(() => {})
       continue
     }
     const waited = performance.now() - started
-    const owner = describe(holder.owner)
+    const owner = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`
     if (waited > patience) throw new LockTaken(lock, owner)
     if (waited > NOTICEABLE_MS && !told) {
       told = true
@@ -110,18 +111,6 @@ async function renamed(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** The file that makes `lock` somebody's, and what it says, if that can be read. Null when it is nobody's by now. */
-function readHolder(lock: string): { readonly file: string; readonly owner: Owner | null } | null {
-  const [name] = namesIn(lock)
-  if (name === undefined) return null
-  const file = join(lock, name)
-  try {
-    return { file, owner: JSON.parse(readFileSync(file, 'utf8')) }
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : { file, owner: null }
-  }
-}
-
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
@@ -134,36 +123,53 @@ function namesIn(folder: string): string[] {
 /** What processes left that were killed while they waited. */
 async function removeAbandoned(lock: string): Promise<void> {
   const folder = dirname(lock)
+  const start = `${basename(lock)}.`
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(`${basename(lock)}.`) || !name.endsWith('.tmp')) continue
+    if (!name.startsWith(start) || !name.endsWith('.tmp')) continue
     const path = join(folder, name)
-    const owner = readHolder(path)?.owner
-    const abandoned = owner ? isGone(owner) : isOld(path)
-    if (abandoned) await rm(path, { recursive: true, force: true })
+    const owner = ownerOf(name.slice(start.length, -'.tmp'.length))
+    if (owner === null) continue
+    if (isGone(owner) || isOld(path)) await rm(path, { recursive: true, force: true })
   }
 }
 
+/** Whether somebody who waited in `path` has long given up. */
 function isOld(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   return found !== undefined && Date.now() - found.mtimeMs > HOUR
 }
 
+function nameOf({ pid, started, scope, host }: Owner): string {
+  return `${pid}-${started}-${scope}-${randomBytes(8).toString('hex')}@${host}`
+}
+
+/** Null for a name that `nameOf` did not give. */
+function ownerOf(name: string): Owner | null {
+  const match = /^(\d+)-(\d*)-([0-9a-f]+)-[0-9a-f]+@(.*)$/.exec(name)
+  if (match === null) return null
+  const [, pid = '', started = '', scope = '', host = ''] = match
+  return { pid: Number(pid), started, scope, host }
+}
+
 function thisProcess(): Owner {
-  return { pid: process.pid, host: hostname(), scope: scope(), started: startOf(process.pid) ?? '' }
+  return { pid: process.pid, started: startOf(process.pid) ?? '', scope: scope(), host: hostname() }
 }
 
 function scope(): string {
+  let name = hostname()
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
+    name = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8') + readlinkSync('/proc/self/ns/pid')
   } catch {
-    return hostname()
+    // Not Linux: pids have no namespaces.
   }
+  return hash('sha256', name).slice(0, 16)
 }
 
 /** Only ever true of a process that could be seen if it were there. */
 function isGone(owner: Owner): boolean {
-  return owner.scope === scope() && startOf(owner.pid) !== owner.started
+  if (owner.scope !== scope()) return false
+  const started = startOf(owner.pid)
+  return started === null || (started !== '' && started !== owner.started)
 }
 
 /** When a process started, in a form that only compares; empty where the system does not say, null when there is none. */
@@ -185,8 +191,4 @@ function runs(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-}
-
-function describe(owner: Owner | null): string {
-  return owner === null ? 'another process' : `process ${owner.pid} on ${owner.host}`
 }

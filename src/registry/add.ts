@@ -1,3 +1,4 @@
+import { describeIssue } from '../core/document-messages.ts'
 import { CerthopError } from '../core/errors.ts'
 import { appendItem } from '../core/list-edit.ts'
 import { IdentityLoader } from '../identity/load.ts'
@@ -80,15 +81,21 @@ async function addTo(
 /** Throws `EditRefused` for what no entry may say. */
 function validate({ id, hosts, port }: NewCertificate): void {
   const { shape } = entrySchema
-  const host = hosts.length === 1 ? hosts[0] : hosts
-  for (const [name, value] of Object.entries({ id, host, port })) {
-    if (value === undefined && name !== 'host') continue
-    const issue = shape[name as 'id' | 'host' | 'port'].safeParse(value).error?.issues[0]
-    if (issue === undefined) continue
-    const { hint } = (issue.code === 'custom' && issue.params) || {}
-    const culprit = value === hosts && issue.path[0] !== undefined ? hosts[Number(issue.path[0])] : value
-    throw new EditRefused('invalid', `the ${name} \`${culprit}\` ${issue.message}`, { hint })
-  }
+  if (hosts.length === 0) throw new EditRefused('invalid', 'the host must not be empty')
+  if (id !== undefined) check('id', id, shape.id)
+  if (port !== undefined) check('port', port, shape.port)
+  for (const host of hosts) check('host', host, shape.host)
+}
+
+function check(
+  name: string,
+  value: string | number,
+  schema: (typeof entrySchema.shape)['id' | 'host' | 'port'],
+): void {
+  const issue = schema.safeParse(value, { error: describeIssue }).error?.issues[0]
+  if (issue === undefined) return
+  const { hint } = (issue.code === 'custom' && issue.params) || {}
+  throw new EditRefused('invalid', `the ${name} \`${value}\` ${issue.message}`, { hint })
 }
 
 /** Opens the key and fits everything together. Returns the passphrase that it took. */
