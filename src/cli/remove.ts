@@ -23,7 +23,7 @@ export const remove: Command = {
     if (settings === null) return Status.invalid
     const { registry } = settings
     if (options.yes !== true) {
-      const succession = await previewRemoval(registry, id)
+      const succession = previewRemoval(registry, id)
       if (!canAsk(io)) {
         complain(io, 'there is no terminal to ask on: say --yes')
         return Status.invalid
@@ -45,13 +45,13 @@ export const remove: Command = {
 }
 
 /** What becomes of one pattern, as a line. */
-function tell({ pattern, heirs, complete }: Succession): string {
-  const [first] = heirs
-  if (first === undefined) return `${pattern}: no certificate any more`
-  if (complete) return `${pattern}: \`${first}\` from then on`
-  const shown = heirs.slice(0, SHOWN_HEIRS).map(id => `\`${id}\``)
-  const more = heirs.length > SHOWN_HEIRS ? ` and ${heirs.length - SHOWN_HEIRS} more` : ''
-  return `${pattern}: ${shown.join(', ')}${more} where they match, no certificate elsewhere`
+function tell({ pattern, heirs, isComplete }: Succession): string {
+  const names = heirs.map(id => `\`${id}\``)
+  const rest = (isComplete ? names.pop() : undefined) ?? 'no certificate'
+  if (names.length === 0) return `${pattern}: ${rest} from then on`
+  const more = names.length > SHOWN_HEIRS ? ` and ${names.length - SHOWN_HEIRS} more` : ''
+  const match = names.length === 1 ? 'it matches' : 'they match'
+  return `${pattern}: ${names.slice(0, SHOWN_HEIRS).join(', ')}${more} where ${match}, otherwise ${rest}`
 }
 
 function report(io: Io, { definition, copies }: RemovedCertificate): void {

@@ -16,13 +16,13 @@ interface Owner {
 }
 
 export interface LockOptions {
-  /** How long to wait for the lock, in milliseconds; default 15 seconds. */
+  /** How long to wait while one and the same owner holds the lock, in milliseconds; default 15 seconds. */
   readonly patience?: number
   /** Called once, with the owner in words, when the wait has become noticeable. */
   readonly onWait?: (owner: string) => void
 }
 
-/** The lock was not given up in time. `owner` is whoever holds it, in words; `path` is what to remove if that is gone. */
+/** One owner did not give up the lock in time. `owner` is whoever holds it, in words; `path` is what to remove if that is gone. */
 export class LockTaken extends Error {
   override readonly name = 'LockTaken'
   readonly owner: string
@@ -80,6 +80,8 @@ async function acquire(
   onWait: LockOptions['onWait'],
 ): Promise<void> {
   const started = performance.now()
+  let holderSince = started
+  let lastName = ''
   let told = false
   while (!(await renamed(prepared, lock))) {
     const [name] = namesIn(lock)
@@ -89,10 +91,12 @@ async function acquire(
       await unlink(join(lock, name)).catch(() => {})
       continue
     }
-    const waited = performance.now() - started
+    const now = performance.now()
+    if (name !== lastName) holderSince = now
+    lastName = name
     const owner = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`
-    if (waited > patience) throw new LockTaken(lock, owner)
-    if (waited > NOTICEABLE_MS && !told) {
+    if (now - holderSince > patience) throw new LockTaken(lock, owner)
+    if (now - started > NOTICEABLE_MS && !told) {
       told = true
       onWait?.(owner)
     }

@@ -68,7 +68,7 @@ async function addTo(
     const message = 'the registry is written in a way that this cannot add to'
     throw new EditRefused('not_editable', message, { hint: 'add the entry by hand' })
   }
-  const definitions = await registry.parse(text)
+  const definitions = registry.parse(text)
   const definition = definitions.at(-1) as Definition
   await copies.mark(id)
   await copies.write(id, files)

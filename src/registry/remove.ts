@@ -34,7 +34,7 @@ export function removeCertificate(
         },
       )
     }
-    const rest = await open.parse(text)
+    const rest = open.parse(text)
     const users = copies.usersOf(id, rest)
     const exist = copies.areOf(id)
     if (exist) await copies.mark(id)
@@ -47,8 +47,8 @@ export function removeCertificate(
 /**
  * Who wins the hosts of a certificate once it is gone. Throws as `removeCertificate` does; changes nothing.
  */
-export async function previewRemoval(registry: string, id: string): Promise<Succession[]> {
-  const { definitions } = await OpenRegistry.read(resolve(registry), resolve(registry))
+export function previewRemoval(registry: string, id: string): Succession[] {
+  const { definitions } = OpenRegistry.read(resolve(registry), resolve(registry))
   const definition = findDefinition(definitions, id)
   return findSuccession(
     definition,

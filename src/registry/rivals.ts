@@ -18,10 +18,10 @@ export interface Rival {
 export interface Succession {
   /** One of the entry's patterns, braces expanded. */
   readonly pattern: string
-  /** In the order of winning. */
+  /** Ids in the order of winning, as far as any host is left for them. */
   readonly heirs: readonly string[]
-  /** Whether the first heir wins every host of the pattern, and the others none. */
-  readonly complete: boolean
+  /** Whether the last of them takes all that is left. */
+  readonly isComplete: boolean
 }
 
 interface Claim extends Contender {
@@ -49,15 +49,20 @@ export function findRivals(entry: Definition, others: readonly Definition[]): Ri
 /** For each pattern of `entry`, which of `others` win its hosts in its place. */
 export function findSuccession(entry: Definition, others: readonly Definition[]): Succession[] {
   const claims = others.filter(other => sharePort(entry, other)).flatMap(claimsOf)
-  return claimsOf(entry).map(({ pattern }) => {
-    const heirs = claims.filter(claim => mayOverlap(pattern, claim.pattern)).sort(inOrder)
-    const [first] = heirs
-    const complete =
-      first !== undefined &&
-      (first.entry.port === null || first.entry.port === entry.port) &&
-      (pattern.host !== null || [pattern.text.toLowerCase(), '*'].includes(first.pattern.text.toLowerCase()))
-    return { pattern: pattern.text, heirs: [...new Set(heirs.map(heir => heir.entry.id))], complete }
+  return claimsOf(entry).map(claim => {
+    const heirs = claims.filter(({ pattern }) => mayOverlap(claim.pattern, pattern)).sort(inOrder)
+    const last = heirs.findIndex(heir => covers(heir, claim))
+    const reached = last === -1 ? heirs : heirs.slice(0, last + 1)
+    const ids = new Set(reached.map(heir => heir.entry.id))
+    return { pattern: claim.pattern.text, heirs: [...ids], isComplete: last !== -1 }
   })
+}
+
+/** Whether `heir` surely matches wherever `claim` does. */
+function covers(heir: Claim, claim: Claim): boolean {
+  if (heir.entry.port !== null && heir.entry.port !== claim.entry.port) return false
+  if (claim.pattern.host !== null) return true
+  return [claim.pattern.text.toLowerCase(), '*'].includes(heir.pattern.text.toLowerCase())
 }
 
 function claimsOf(entry: Definition): Claim[] {
