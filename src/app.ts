@@ -158,7 +158,7 @@ function announce(events: Events, event: RegistryEvent): void {
     case 'registry-refused':
       // At the start there is no last good one; `startApp` rejects with the problems.
       if (event.reason === 'start') break
-      for (const problem of event.problems) {
+      for (const problem of event.problems.filter(({ severity }) => severity === 'error')) {
         events.notice('error', `registry refused, the last good one stays: ${formatProblem(problem)}`, {
           code: problem.code,
         })

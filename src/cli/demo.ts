@@ -12,6 +12,7 @@ import { startDemoApi } from './demo-api.ts'
 import { type Io, styled } from './io.ts'
 import { RUNNING } from './options.ts'
 import { runUntilStopped } from './running.ts'
+import { shellWord } from './shell-word.ts'
 
 /** Next to the sources in a checkout as in the published package. */
 const SETTINGS = new URL('../../config/certhop.yaml', import.meta.url)
@@ -35,7 +36,7 @@ export const demo: Command = {
     try {
       const app = await startOnFreePort(io, demoSettings(io, settings, options, api.port), options)
       const ended = runUntilStopped(app, io)
-      await show(io, app.proxyUrl, api.port)
+      await show(io, app, api.port)
       return await ended
     } finally {
       api.stop()
@@ -72,7 +73,7 @@ async function startOnFreePort(io: Io, settings: Settings, options: Options): Pr
   }
 }
 
-async function show(io: Io, proxyUrl: string, apiPort: number): Promise<void> {
+async function show(io: Io, { proxyUrl, trustFiles }: App, apiPort: number): Promise<void> {
   const bold = (line: string) => styled(io.stdout, 'bold', line)
   const direct = await answerOf(
     httpsRequest({
@@ -96,6 +97,9 @@ ${bold('Through certhop:')}
 
 ${bold('Try it; the second host has a certificate of its own:')}
 ${HOSTS.map(host => `  curl -x ${proxyUrl} http://${host}/hello`).join('\n')}
+
+${bold("Over https:// as well, once curl trusts certhop's own authority:")}
+  curl -x ${proxyUrl} --cacert ${shellWord(trustFiles.certificate)} https://${HOSTS[0]}/hello
 
 The certificates stand in ${fileURLToPath(new URL('registry.yaml', SETTINGS))}; change it, and the next
 request follows. Ctrl-C ends the demo.

@@ -1,3 +1,5 @@
+import { shellWord } from './shell-word.ts'
+
 /** How `certhop env` can print variables. */
 export const ENVIRONMENT_FORMATS = ['sh', 'dotenv', 'json', 'docker'] as const
 
@@ -17,7 +19,7 @@ export function formatEnvironment(
 }
 
 const LINES: Record<Exclude<EnvironmentFormat, 'json'>, (name: string, value: string) => string> = {
-  sh: (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`,
+  sh: (name, value) => `export ${name}=${shellWord(value)}`,
   dotenv: (name, value) => `${name}=${dotenvValue(name, value)}`,
   docker(name, value) {
     // Docker takes everything behind the first `=` as it stands.

@@ -53,7 +53,8 @@ export class ClientConnection implements Timed {
   #occupant: Occupant | null = null
   #state: 'open' | 'lingering' | 'tunnel' = 'open'
   #advancing = false
-  #hasAsked = false
+  /** Told of the first request in a tunnel. */
+  #onFirstRequest: (() => void) | null = null
   /** The runner has sent FIN. */
   #ended = false
   readonly #onClose: () => void
@@ -74,11 +75,6 @@ export class ClientConnection implements Timed {
   /** Where all requests go; null where each names its own target. */
   get scope(): Scope | null {
     return this.#scope
-  }
-
-  /** There was a request since the connection was made or, in a tunnel, since it was opened. */
-  get hasAsked(): boolean {
-    return this.#hasAsked
   }
 
   /** The address of the runner; empty once it is gone. */
@@ -170,11 +166,19 @@ export class ClientConnection implements Timed {
     if (this.#context.draining) onDrain?.()
   }
 
-  /** Reads requests again, all of them for `scope`: from `socket`, which is what was detached or TLS on top of it. */
-  readRequests(socket: Socket, unread: Buffer | null, scope: Scope): void {
+  /**
+   * Reads requests again, all of them for `scope`: from `socket`, which is what was detached or TLS on top of it.
+   * `onFirst` is told when there is one.
+   */
+  readRequests(
+    socket: Socket,
+    unread: Buffer | null,
+    scope: Scope,
+    onFirst: (() => void) | null = null,
+  ): void {
     this.#socket = socket
+    this.#onFirstRequest = onFirst
     this.#scope = scope
-    this.#hasAsked = false
     this.#occupant = null
     this.#onTunnelDrain = null
     this.#state = 'open'
@@ -270,7 +274,8 @@ export class ClientConnection implements Timed {
     if (end === -1) return false
     const head = parseRequestHead(unread.toString('latin1', start, end - 2), limits.headerFields)
     this.#unread = end === unread.length ? null : unread.subarray(end)
-    this.#hasAsked = true
+    this.#onFirstRequest?.()
+    this.#onFirstRequest = null
     this.deadline = 0
     if (head.method === 'CONNECT') this.#startConnect(head)
     else this.#startExchange(head)

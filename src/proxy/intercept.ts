@@ -135,9 +135,7 @@ export class Interception {
   /** From here on it is a connection like any other. */
   async #serveHttp1(): Promise<void> {
     const runner = await this.#runner.accept(this.#offered.find(isHttp1) ?? null)
-    if (runner === null) return
-    this.#runner.expectRequest(runner)
-    this.#client.readRequests(runner, null, this.#scope)
+    if (runner !== null) this.#runner.readRequests(runner, this.#scope)
   }
 
   async #join(connection: UpstreamConnection): Promise<void> {

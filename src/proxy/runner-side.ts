@@ -60,12 +60,17 @@ export class RunnerSide {
     }
   }
 
-  /** To be told when requests are read from `socket`: a runner that leaves without one may have had a reason. */
-  expectRequest(socket: Socket): void {
+  /** Has requests read from `socket`. A runner that leaves at once without one may have had a reason. */
+  readRequests(socket: Socket, scope: Scope): void {
+    const { distrust } = this.#context
     const secured = performance.now()
+    let hasAsked = false
     socket.once('close', () => {
-      const left = !this.#client.hasAsked && performance.now() - secured < AT_ONCE
-      if (left) this.#context.distrust.left(this.#address, this.#host)
+      if (!hasAsked && performance.now() - secured < AT_ONCE) distrust.left(this.#address, this.#host)
+    })
+    this.#client.readRequests(socket, null, scope, () => {
+      hasAsked = true
+      distrust.trusts(this.#address, this.#host)
     })
   }
 

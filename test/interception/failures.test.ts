@@ -172,6 +172,21 @@ describe('a runner that does not trust the local authority is named in the log, 
     )
   })
 
+  test('but not for a connection that it closes unused beside one that it used, as browsers do', async t => {
+    const server = await startRawServer(t, SERVER)
+    const intercepting = await startIntercepting(t, server.port)
+    const runner = await intercepting.open()
+    runner.send(get('/'))
+    const peer = await server.accept()
+    await peer.head()
+    const spare = await intercepting.open()
+    spare.socket.end()
+    await spare.untilEnd()
+    peer.send('HTTP/1.1 204 No Content\r\n\r\n')
+    await runner.head()
+    assert.deepEqual(named(intercepting), [])
+  })
+
   test('also when it sends none, as Node', async t => {
     const server = await startRawServer(t, SERVER)
     const intercepting = await startIntercepting(t, server.port)

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Certhop } from '../support/certhop.ts'
+import { createAuthority } from '../support/certificates.ts'
+import { ROOT, runCommand } from '../support/command.ts'
+import { RawConnection } from '../support/raw-connection.ts'
+import { RegistryFolder } from '../support/registry-folder.ts'
+import { clientName, startHttpsServer } from '../support/servers.ts'
+import { openTlsTunnel } from '../support/tunnel.ts'
+
+/** Distinctive, so that none of them can be anywhere by chance. */
+const SECRETS = {
+  passphraseInEnvironment: 'canary-passphrase-environment',
+  passphraseInFile: 'canary-passphrase-file',
+  passphraseInRegistry: 'canary-passphrase-registry',
+  wrongPassphrase: 'canary-passphrase-wrong',
+  passphraseInBrokenRegistry: 'canary-passphrase-broken',
+  egressPassword: 'canary-egress-password',
+  egressPasswordInBrokenSettings: 'canary-egress-broken',
+  proxyPassword: 'canary-proxy-password',
+  query: 'canary-query-value',
+  authorization: 'canary-authorization',
+  cookie: 'canary-cookie',
+  setCookie: 'canary-set-cookie',
+  requestBody: 'canary-request-body',
+  responseBody: 'canary-response-body',
+}
+
+/** One for each passphrase, one behind the egress proxy. */
+const HOSTS = ['environment.test', 'file.test', 'plain.test', 'wrong.test', 'egress.test']
+
+const PROXY_CREDENTIALS = Buffer.from(`payments:${SECRETS.proxyPassword}`).toString('base64')
+
+test('no passphrase, key, password, query value, field or body is in anything that certhop writes, at any level', async t => {
+  await using folder = await RegistryFolder.create()
+  const authority = await createAuthority({ name: 'Root' })
+  const certificate = await authority.server({ name: 'api.test', names: HOSTS })
+  const port = await startHttpsServer(t, { certificate, clientAuthority: authority }, (request, response) => {
+    response.setHeader('Set-Cookie', SECRETS.setCookie)
+    request.resume().on('end', () => response.end(`${clientName(request.socket)} ${SECRETS.responseBody}`))
+  })
+
+  const keys: string[] = []
+  const passphrases: Record<string, [secret: string, source: string]> = {
+    environment: [SECRETS.passphraseInEnvironment, '{env: CANARY}'],
+    file: [SECRETS.passphraseInFile, '{file: passphrase}'],
+    plain: [SECRETS.passphraseInRegistry, SECRETS.passphraseInRegistry],
+    wrong: ['another', SECRETS.wrongPassphrase],
+  }
+  const entries: string[] = []
+  for (const [name, [secret, source]] of Object.entries(passphrases)) {
+    const client = await authority.client({ name })
+    await folder.writePair(name, client, secret)
+    keys.push(client.key(), await folder.read(`${name}.key`))
+    entries.push(
+      `id: ${name}, host: ${name}.test, cert: ${name}.crt, key: ${name}.key, ca: ca.crt, passphrase: ${source}`,
+    )
+  }
+  await folder.write('ca.crt', authority.pem)
+  await folder.write('passphrase', `${SECRETS.passphraseInFile}\n`)
+  await folder.writeRegistry(...entries)
+  const settings = {
+    version: 1,
+    listen: { port: 0 },
+    stateDirectory: './state',
+    log: { level: 'trace' },
+    resolve: { ...Object.fromEntries(HOSTS.map(host => [host, `127.0.0.1:${port}`])) },
+    egressProxy: {
+      url: `http://user:${SECRETS.egressPassword}@127.0.0.1:9`,
+      noProxy: HOSTS.filter(host => host !== 'egress.test'),
+    },
+  }
+  const config = await folder.write('certhop.yaml', JSON.stringify(settings))
+  const env = { ...process.env, CANARY: SECRETS.passphraseInEnvironment }
+
+  const written: string[] = []
+  const certhop = new Certhop(['serve', '--config', config], env)
+  t.after(() => certhop.command.stop())
+  const proxyPort = Number(new URL(await certhop.proxyUrl()).port)
+  const ca = await folder.read('state/ca.pem')
+
+  const head = (method: string, target: string, host: string) =>
+    `${method} ${target}?token=${SECRETS.query} HTTP/1.1\r\nHost: ${host}\r\n` +
+    `Authorization: Bearer ${SECRETS.authorization}\r\nCookie: ${SECRETS.cookie}\r\n` +
+    `Proxy-Authorization: Basic ${PROXY_CREDENTIALS}\r\n`
+  const post = (target: string, host: string) =>
+    `${head('POST', target, host)}Content-Length: ${SECRETS.requestBody.length}\r\n\r\n${SECRETS.requestBody}`
+
+  for (const host of HOSTS) {
+    const plain = await RawConnection.connect(proxyPort)
+    plain.send(post(`http://${host}/`, host))
+    const runners = [plain]
+    // No tunnel is granted where the egress proxy cannot be reached.
+    if (host !== 'egress.test') {
+      const tunnelled = new RawConnection(await openTlsTunnel(proxyPort, { servername: host, ca }))
+      tunnelled.send(post('/', host))
+      runners.push(tunnelled)
+    }
+    for (const runner of runners) {
+      const answer = await runner.response()
+      // What the server says belongs to the runner; what certhop says of a failure is searched.
+      if (answer.status !== 200) written.push(answer.head, answer.body)
+      runner.close()
+    }
+  }
+  const malformed = await RawConnection.connect(proxyPort)
+  malformed.send(`${head('GET', 'http://file.test/', 'x')}Broken : ${SECRETS.cookie}\r\n\r\n`)
+  written.push(await malformed.untilEnd())
+
+  // A registry and settings that are refused, with secrets where they do not belong.
+  await folder.writeRegistry(...entries, `id: broken, passphrase: [${SECRETS.passphraseInBrokenRegistry}]`)
+  await certhop.command.errorLine(/registry refused/)
+  const broken = await folder.write(
+    'broken.yaml',
+    `version: 1\negressProxy: {url: "ftp://u:${SECRETS.egressPasswordInBrokenSettings}@proxy/path"}\n`,
+  )
+  for (const [command, ...args] of [
+    ['check', '--config', config],
+    ['check', '--config', broken],
+    ['list', '--json', '--config', config],
+    ['explain', '--json', '--config', config, `https://wrong.test/?token=${SECRETS.query}`],
+    ['serve', '--config', broken],
+  ]) {
+    const outcome = await runCommand(process.execPath, [`${ROOT}bin/certhop.js`, command ?? '', ...args], {
+      env,
+    })
+    written.push(outcome.stdout, outcome.stderr)
+  }
+  certhop.command.signal('SIGTERM')
+  await certhop.command.exit()
+  written.push(certhop.command.stdout, certhop.command.stderr)
+  for (const name of await readdir(join(folder.path, 'state'))) {
+    written.push(await readFile(join(folder.path, 'state', name), 'utf8'))
+  }
+
+  const all = written.join('\n')
+  assert.match(certhop.command.stderr, /"status":200/, 'requests were made')
+  assert.match(all, /passphrase_wrong/)
+  assert.match(all, /egress_proxy_failed/)
+  const lines = keys.flatMap(key =>
+    key.split('\n').filter(line => line.length >= 40 && !line.startsWith('-----')),
+  )
+  const needles = [...Object.values(SECRETS), PROXY_CREDENTIALS, ...lines]
+  assert.deepEqual(
+    needles.filter(needle => all.includes(needle)),
+    [],
+  )
+})
