@@ -9,25 +9,26 @@ export function canAsk({ stdin }: Io): boolean {
 
 /** Asks on the terminal and returns the line that is typed; null when it is refused (Ctrl-C, Ctrl-D). */
 export function ask(io: Io, question: string): Promise<string | null> {
-  return askOn(io, question, io.stderr)
+  return readLine(io, io.stderr, question)
 }
 
 /** As `ask`, without showing what is typed. */
 export async function askHidden(io: Io, question: string): Promise<string | null> {
-  io.stderr.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const answer = await askOn(io, '', nowhere)
+  const answer = readLine(io, nowhere, '')
+  // From here on the terminal itself shows nothing either.
+  io.stderr.write(question)
+  const line = await answer
   io.stderr.write('\n')
-  return answer
+  return line
 }
 
-async function askOn({ stdin }: Io, question: string, output: Writable): Promise<string | null> {
-  // Not kept: what is typed would otherwise stay in the history of the process.
+async function readLine({ stdin }: Io, output: Writable, question: string): Promise<string | null> {
   const terminal = createInterface({ input: stdin, output, terminal: true, historySize: 0 })
-  const { promise, resolve } = Promise.withResolvers<null>()
+  const { promise: refused, resolve } = Promise.withResolvers<null>()
   terminal.once('SIGINT', () => resolve(null)).once('close', () => resolve(null))
   try {
-    return await Promise.race([terminal.question(question), promise])
+    return await Promise.race([terminal.question(question), refused])
   } finally {
     terminal.close()
   }

@@ -57,7 +57,8 @@ export async function writeTemporary(path: string, content: string | Buffer, mod
   }
 }
 
-/** Whether a file name is one that `writeTemporary` gives. */
-export function isTemporary(name: string): boolean {
-  return /\.[0-9a-f]{16}\.tmp$/.test(name)
+/** Whether a file name is one that `writeTemporary` gives, for a file named `original` if that is said. */
+export function isTemporary(name: string, original?: string): boolean {
+  const [, start] = /^(.*)\.[0-9a-f]{16}\.tmp$/.exec(name) ?? []
+  return start !== undefined && (original === undefined || start === original)
 }

@@ -57,9 +57,7 @@ export class OpenRegistry {
     if (content !== null && !content.equals(Buffer.from(given))) {
       throw new EditRefused('not_editable', `${file} is not UTF-8`, { hint: 'convert it with `iconv`' })
     }
-    // A file with nothing but comments is a registry that was begun.
-    const isEmpty = /^\uFEFF?(?:\s|#.*)*$/.test(given)
-    const text = isEmpty ? begin(given) : given
+    const text = holdsCommentsAlone(given) ? begin(given) : given
     const { definitions, problems } = parseRegistry(file, text)
     if (problems.some(({ severity }) => severity === 'error')) throw new InvalidRegistry(problems)
     return new OpenRegistry(file, target, content, text, definitions)
@@ -151,6 +149,12 @@ function readContent(file: string, target: string): Buffer | null {
   throw new EditRefused('not_editable', `${file} ${content.reason}`, { hint: content.hint })
 }
 
+function holdsCommentsAlone(text: string): boolean {
+  const lines = text.replace(/^\uFEFF/, '').split('\n')
+  return lines.every(line => /^\s*(?:#|$)/.test(line))
+}
+
+/** A registry without entries, below what stands in its file already. */
 function begin(comments: string): string {
   if (comments.trim() === '') return NEW_REGISTRY
   return `${comments}${comments.endsWith('\n') ? '' : '\n'}version: 1\ncertificates:\n`
@@ -159,11 +163,8 @@ function begin(comments: string): string {
 /** New versions of the registry that were never put in place. Only who holds the lock writes any. */
 async function removeLeftovers(target: string): Promise<void> {
   const folder = dirname(target)
-  const start = `${basename(target)}.`
   for (const name of await readdir(folder)) {
-    const isLeftover = name.startsWith(start) && isTemporary(`.${name.slice(start.length)}`)
-    if (isLeftover && !name.slice(start.length, -'.tmp'.length).includes('.'))
-      await unlink(join(folder, name))
+    if (isTemporary(name, basename(target))) await unlink(join(folder, name))
   }
 }
 

@@ -78,9 +78,9 @@ describe('adding a certificate', () => {
   })
 
   test('goes on with one that holds comments alone', async () => {
-    await folder.write('registry.yaml', '# ours')
+    await folder.write('registry.yaml', `# ours\n\n${'#'.repeat(80)}`)
     await add()
-    assert.match(await folder.read('registry.yaml'), /^# ours\nversion: 1\ncertificates:\n {2}- id/)
+    assert.match(await folder.read('registry.yaml'), /^# ours\n\n#{80}\nversion: 1\ncertificates:\n {2}- id/)
   })
 
   test('copies its files for the owner alone', async () => {
@@ -283,6 +283,13 @@ describe('a registry file', () => {
   test('in a folder that is not there is refused', async () => {
     const file = join(folder.path, 'missing', 'registry.yaml')
     await assert.rejects(removeCertificate(file, 'a'), refused('not_writable', /does not exist/))
+  })
+
+  test('that makes much of its comments is read as fast as any', async () => {
+    const ruler = `${'# '.repeat(40)}${'#'.repeat(80)}\n`
+    await folder.write('registry.yaml', `${ruler.repeat(9)}version: 1\ncertificates:\n`)
+    await add()
+    assert((await folder.read('registry.yaml')).startsWith(ruler.repeat(9)))
   })
 
   test('keeps its mode', async () => {
