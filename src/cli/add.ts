@@ -1,15 +1,16 @@
 import { resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { groupsOf } from '../core/groups.ts'
 import { readRegularFile } from '../core/read-file.ts'
-import type { PassphraseSource } from '../identity/source.ts'
-import { type AddedCertificate, addCertificate, type Material } from '../registry/add.ts'
+import { type AddedCertificate, addCertificate, type NewCertificate } from '../registry/add.ts'
 import { EditRefused } from '../registry/edit-refused.ts'
-import { askHidden, canAsk } from './ask.ts'
+import type { GivenPassphrase, Material } from '../registry/material.ts'
+import { canAsk } from './ask.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
 import { complain, type Io, remark } from './io.ts'
 import { describe } from './list.ts'
 import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
+import { readSecret } from './read-secret.ts'
 
 const LARGEST_FILE = 1024 ** 2
 
@@ -23,12 +24,14 @@ export const add: Command = {
     { flags: '--host <pattern>', description: 'the hosts that get it; may be repeated', repeatable: true },
     { flags: '--cert <file>', description: 'PEM: the certificate and its intermediates' },
     { flags: '--key <file>', description: 'PEM: its key, encrypted or not' },
+    { flags: '--pkcs12 <file>', description: 'PKCS#12 (.p12, .pfx): both, instead of --cert and --key' },
     { flags: '--ca <file>', description: "PEM: what the server's certificate must chain to" },
     { flags: '--port <number>', description: 'only for this port', check: checkPort },
+    { flags: '--group <name>', description: 'only for these groups, joined with +' },
     { flags: '--id <id>', description: 'its name; default: made from the host' },
     {
       flags: '--passphrase-file <file>',
-      description: 'read the passphrase from a file, or from stdin when FILE is -, and keep a copy of it',
+      description: 'read the passphrase from a file, or from stdin when FILE is -, and keep it',
     },
     {
       flags: '--passphrase-env <name>',
@@ -46,40 +49,49 @@ export const add: Command = {
       'certhop add --host api.example --port 8443 --cert c.pem --key k.pem --ca ca.pem --id api-2026',
       'one host and port, its own authority',
     ],
+    ['certhop add --host legacy.example --pkcs12 legacy.p12', 'a bundle'],
     [
       'pass show api | certhop add --host api.example --cert c.pem --key k.pem --passphrase-file -',
       'the passphrase from another program',
     ],
   ],
   async run(io, options) {
-    const { host: hosts = [], cert, key, ca, port, id } = options
-    if (hosts.length === 0) return refuse(io, 'say which hosts get the certificate, with --host PATTERN')
-    if (cert === undefined || key === undefined) {
-      return refuse(io, 'name the certificate and its key, with --cert FILE and --key FILE')
-    }
-    if (options.passphraseFile !== undefined && options.passphraseEnv !== undefined) {
-      return refuse(io, '--passphrase-file and --passphrase-env exclude each other')
+    const { host: hosts = [], port, id, group = '' } = options
+    const wrong = wrongUsage(options)
+    if (wrong !== null) {
+      complain(io, wrong)
+      return Status.invalid
     }
     const settings = await readValidSettings(io, options)
     if (settings === null) return Status.invalid
-    const added = await addCertificate(
-      settings.registry,
-      {
-        id,
-        hosts,
-        port: port === undefined ? undefined : Number(port),
-        cert: readMaterial(io, cert),
-        key: readMaterial(io, key),
-        ca: ca === undefined ? null : readMaterial(io, ca),
-        passphrase: () => readPassphrase(io, options, key),
-      },
-      { onWait: owner => remark(io, `${settings.registry} is being changed by ${owner}; waiting`) },
-    )
+    const { registry, secrets } = settings
+    const certificate: NewCertificate = {
+      id,
+      hosts,
+      port: port === undefined ? undefined : Number(port),
+      groups: groupsOf(group),
+      material: readMaterial(io, options),
+      passphrase: () => readPassphrase(io, options, options.pkcs12 ?? options.key ?? ''),
+    }
+    const added = await addCertificate(registry, certificate, {
+      ageIdentity: secrets.identity,
+      onWait: owner => remark(io, `${registry} is being changed by ${owner}; waiting`),
+    })
     report(io, added)
-    const { state, ...certificate } = describe(added.entry, Date.now())
-    io.stdout.write(options.json ? `${JSON.stringify(certificate, null, 2)}\n` : `${added.entry.id}\n`)
+    const { state, ...shown } = describe(added.entry, Date.now())
+    io.stdout.write(options.json ? `${JSON.stringify(shown, null, 2)}\n` : `${added.entry.id}\n`)
     return Status.done
   },
+}
+
+function wrongUsage({ host, cert, key, pkcs12, passphraseFile, passphraseEnv }: Options): string | null {
+  if (host === undefined) return 'say which hosts get the certificate, with --host PATTERN'
+  const isPem = cert !== undefined && key !== undefined && pkcs12 === undefined
+  const isBundle = pkcs12 !== undefined && cert === undefined && key === undefined
+  if (!isPem && !isBundle)
+    return 'name the files: --cert FILE and --key FILE, or --pkcs12 FILE for both in one'
+  if (passphraseFile === undefined || passphraseEnv === undefined) return null
+  return '--passphrase-file and --passphrase-env exclude each other'
 }
 
 function checkPort(text: string): string | null {
@@ -87,14 +99,14 @@ function checkPort(text: string): string | null {
   return port >= 1 && port <= 65535 ? null : 'It must be a number from 1 to 65535.'
 }
 
-function refuse(io: Io, message: string): number {
-  complain(io, message)
-  return Status.invalid
-}
-
-function readMaterial(io: Io, name: string): Material {
-  const path = resolve(io.folder, name)
-  return { path, content: readFile(path) }
+function readMaterial(io: Io, { cert = '', key = '', pkcs12, ca }: Options): Material {
+  const read = (name: string) => {
+    const path = resolve(io.folder, name)
+    return { path, content: readFile(path) }
+  }
+  const trust = ca === undefined ? {} : { ca: read(ca) }
+  if (pkcs12 !== undefined) return { pkcs12: read(pkcs12), ...trust }
+  return { cert: read(cert), key: read(key), ...trust }
 }
 
 function readFile(path: string): Buffer {
@@ -103,24 +115,21 @@ function readFile(path: string): Buffer {
   throw new EditRefused('invalid', `${path} ${read.reason}`, { hint: read.hint })
 }
 
-async function readPassphrase(io: Io, options: Options, key: string): Promise<PassphraseSource> {
+async function readPassphrase(io: Io, options: Options, locked: string): Promise<GivenPassphrase> {
   const { passphraseFile: file, passphraseEnv: name } = options
   if (name !== undefined) return { kind: 'env', name }
-  if (file === '-' && !canAsk(io)) return { kind: 'plain', value: withoutLineBreak(await text(io.stdin)) }
   if (file !== undefined && file !== '-') {
-    return { kind: 'plain', value: withoutLineBreak(readFile(resolve(io.folder, file)).toString()) }
+    const value = readFile(resolve(io.folder, file))
+      .toString()
+      .replace(/\r?\n$/, '')
+    return { kind: 'plain', value }
   }
-  const question = `Passphrase of ${key}: `
-  const value = canAsk(io) ? await askHidden(io, question) : null
+  const isToRead = file === '-' || canAsk(io)
+  const value = isToRead ? await readSecret(io, `Passphrase of ${locked}: `) : null
   if (value !== null) return { kind: 'plain', value }
-  throw new EditRefused('invalid', `the key in ${resolve(io.folder, key)} is encrypted`, {
+  throw new EditRefused('invalid', `${resolve(io.folder, locked)} is encrypted`, {
     hint: 'give its passphrase on a terminal, or with --passphrase-file FILE (- is stdin) or --passphrase-env NAME',
   })
-}
-
-/** Editors and `echo` end with a line break that nobody means. */
-function withoutLineBreak(value: string): string {
-  return value.replace(/\r?\n$/, '')
 }
 
 function report(io: Io, { entry, rivals }: AddedCertificate): void {

@@ -19,6 +19,7 @@ export interface Options {
   readonly config?: string
   readonly registry?: string
   readonly json?: boolean
+  readonly sort?: string
   readonly listen?: string
   readonly stateDir?: string
   readonly logLevel?: string
@@ -27,12 +28,16 @@ export interface Options {
   readonly host?: readonly string[]
   readonly cert?: string
   readonly key?: string
+  readonly pkcs12?: string
   readonly ca?: string
   readonly port?: string
   readonly id?: string
   readonly passphraseFile?: string
   readonly passphraseEnv?: string
   readonly yes?: boolean
+  readonly group?: string
+  readonly output?: string
+  readonly recipient?: string
 }
 
 /** `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
@@ -40,7 +45,7 @@ export interface Command {
   /** One word; the second one in a group. */
   readonly name: string
   readonly summary: string
-  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included. */
+  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included, `[name]` may be left out. */
   readonly argument?: readonly [name: string, description: string]
   readonly options: readonly Option[]
   /** Lines to paste, each with what it does. */

@@ -5,7 +5,7 @@ import { InvalidRegistry } from '../registry/invalid-registry.ts'
 import { parseHostPattern } from '../registry/pattern.ts'
 import { Registry } from '../registry/registry.ts'
 import type { Snapshot } from '../registry/snapshot.ts'
-import { parseListen } from '../settings/listen.ts'
+import { exposureFault, parseListen } from '../settings/listen.ts'
 import { defaultSettings, type LoadedSettings, loadSettings } from '../settings/load.ts'
 import { locateSettings } from '../settings/locate.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -14,20 +14,30 @@ import { complain, type Io, styled } from './io.ts'
 
 /**
  * The settings that the options and the environment name, with what the options override. Null, after saying on stderr
- * what to do, when there is neither a settings file nor a registry.
+ * what to do, when there is neither a settings file nor a registry, or when an option asks for what the settings forbid.
  */
 export async function readSettings(io: Io, options: Options): Promise<LoadedSettings | null> {
   const { CERTHOP_CONFIG: variable } = io.env
   const file = locateSettings({ option: options.config, variable, folder: io.folder })
   const registry = options.registry === undefined ? null : resolve(io.folder, options.registry)
   if (file === null) {
-    if (registry !== null) return { settings: override(io, defaultSettings(registry), options), problems: [] }
+    if (registry !== null) return withOverrides(io, defaultSettings(registry), options, [])
     complain(io, NO_CONFIGURATION)
     return null
   }
   const { settings, problems } = await loadSettingsFile(file)
   const named = settings === null || registry === null ? settings : { ...settings, registry }
-  return { settings: named === null ? null : override(io, named, options), problems }
+  return named === null ? { settings: null, problems } : withOverrides(io, named, options, problems)
+}
+
+function withOverrides(
+  io: Io,
+  settings: Settings,
+  options: Options,
+  problems: readonly Problem[],
+): LoadedSettings | null {
+  const overridden = override(io, settings, options)
+  return overridden === null ? null : { settings: overridden, problems }
 }
 
 const NO_CONFIGURATION =
@@ -49,12 +59,13 @@ export interface LoadedRegistry {
   readonly problems: readonly Problem[]
 }
 
-/** Reads a registry and the files it names, once. */
-export async function readRegistry(file: string): Promise<LoadedRegistry> {
+/** Reads the registry of the settings and the files it names, once. */
+export async function readRegistry({ registry: file, secrets }: Settings): Promise<LoadedRegistry> {
   const problems: Problem[] = []
   try {
     const registry = await Registry.open(file, {
       watch: false,
+      ageIdentity: secrets.identity,
       emit: event => event.type === 'entry-problem' && problems.push(event.problem),
     })
     await registry.close()
@@ -88,20 +99,29 @@ export async function readConfiguration(
 ): Promise<{ settings: Settings; snapshot: Snapshot } | null> {
   const settings = await readValidSettings(io, options)
   if (settings === null) return null
-  const { snapshot, problems } = await readRegistry(settings.registry)
+  const { snapshot, problems } = await readRegistry(settings)
   if (snapshot !== null) return { settings, snapshot }
   reportProblems(io.stderr, problems)
   return null
 }
 
-/** `settings` with what the command line says instead. */
-export function override(io: Io, settings: Settings, options: Options): Settings {
-  const listen = options.listen === undefined ? null : parseListen(options.listen)
+/**
+ * `settings` with what the command line says instead. Null, after saying on stderr why, when it asks for an address that
+ * other machines can reach and the settings don't provide for it.
+ */
+export function override(io: Io, settings: Settings, options: Options): Settings | null {
+  const address = options.listen === undefined ? null : parseListen(options.listen)
+  const listen = { ...settings.listen, ...address }
+  const fault = exposureFault(listen)
+  if (fault !== null) {
+    complain(io, `--listen ${options.listen} ${fault.message} (${fault.hint})`)
+    return null
+  }
   const { stateDir } = options
   return {
     ...settings,
     stateDirectory: stateDir === undefined ? settings.stateDirectory : resolve(io.folder, stateDir),
-    listen: { ...settings.listen, ...listen },
+    listen,
     log: { ...settings.log, level: options.logLevel ?? settings.log.level },
   }
 }

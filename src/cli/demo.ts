@@ -31,10 +31,12 @@ export const demo: Command = {
   async run(io, options) {
     const { settings, problems } = await loadSettingsFile(fileURLToPath(SETTINGS))
     if (reportProblems(io.stderr, problems) || settings === null) return Status.invalid
+    const own = override(io, settings, options)
+    if (own === null) return Status.invalid
     protectExampleKeys()
     const api = await startDemoApi(CERTIFICATES)
     try {
-      const app = await startOnFreePort(io, demoSettings(io, settings, options, api.port), options)
+      const app = await startOnFreePort(io, demoSettings(own, options, api.port), options)
       const ended = runUntilStopped(app, io)
       await show(io, app, api.port)
       return await ended
@@ -45,9 +47,9 @@ export const demo: Command = {
 }
 
 /** The example's settings, quiet unless asked, with the API in the place of the example's hosts. */
-function demoSettings(io: Io, settings: Settings, options: Options, apiPort: number): Settings {
+function demoSettings(settings: Settings, { logLevel = 'warn' }: Options, apiPort: number): Settings {
   const resolve = Object.fromEntries(HOSTS.map(host => [`${host}:443`, `127.0.0.1:${apiPort}`]))
-  return override(io, { ...settings, resolve, log: { ...settings.log, level: 'warn' } }, options)
+  return { ...settings, resolve, log: { ...settings.log, level: logLevel } }
 }
 
 /** Git and npm keep no file modes, and the warning about keys that others can read is not meant for published ones. */

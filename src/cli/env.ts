@@ -32,6 +32,7 @@ export const env: Command = {
     const events = noticesOn(io)
     const authority = await openAuthority({ ...settings, events })
     await authority.close()
+    if (settings.listen.users.length > 0) events.notice('warn', ASKS_FOR_USERS)
     const trust = await runnerTrust(authority.files, events)
     const proxyUrl = `http://${formatAuthority(host, port)}`
     const variables = await runnerEnvironment(proxyUrl, trust, io.env)
@@ -39,6 +40,9 @@ export const env: Command = {
     return Status.done
   },
 }
+
+const ASKS_FOR_USERS =
+  '`listen.users` in the settings asks for a password, which is not known here: write USER:PASSWORD@ in front of the address'
 
 const PORT_UNKNOWN =
   'port 0 stands for any free port, and which one a running certhop took is not known here (name it with --listen, or ' +

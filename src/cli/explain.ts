@@ -1,22 +1,27 @@
-import { isIP } from 'node:net'
+import { policyOf } from '../app.ts'
 import { CerthopError } from '../core/errors.ts'
-import { formatAuthority, parseAuthority } from '../core/host.ts'
-import { parseAbsoluteTarget, type Target } from '../http1/target.ts'
+import { groupsOf } from '../core/groups.ts'
+import { formatAuthority } from '../core/host.ts'
+import type { Target } from '../http1/target.ts'
 import { certificatePort, planRequest } from '../proxy/plan.ts'
 import type { Explanation } from '../registry/explain.ts'
-import { hostMatcher } from '../registry/host-matcher.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, Status } from './command.ts'
 import { readConfiguration } from './configuration.ts'
 import { complain, type Io, styled, table } from './io.ts'
-import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
+import { CONFIGURATION, GROUP, JSON_OUTPUT } from './options.ts'
+import { NO_TARGET, parseTarget } from './target.ts'
 
 /**
  * What becomes of a request for a target: `tls` goes out over TLS with the winning certificate, `plain` in clear text and
  * `tunnel` through an unopened tunnel, both without one; `refused` is answered by certhop itself.
  */
 type Way = 'tls' | 'plain' | 'tunnel' | 'refused'
+
+interface Asked extends Target {
+  readonly groups: readonly string[]
+}
 
 interface Outcome {
   readonly way: Way
@@ -27,51 +32,44 @@ export const explain: Command = {
   name: 'explain',
   summary: 'which certificate wins for a target, and why',
   argument: ['target', 'host, host:port or URL; a host alone means https'],
-  options: [...CONFIGURATION, JSON_OUTPUT],
+  options: [...CONFIGURATION, GROUP, JSON_OUTPUT],
   examples: [
     ['certhop explain api.example.com', 'https, port 443'],
     [
       'certhop explain http://api.example.com/health',
       'goes out over TLS to port 443 when a certificate matches',
     ],
+    [
+      'certhop explain --group payments+orders api.example.com',
+      'for a runner whose proxy is http://payments+orders@…',
+    ],
     ['certhop explain --json api.example.com:8443', 'for machines'],
   ],
   async run(io, options, [argument = '']) {
     const target = parseTarget(argument)
     if (target === null) {
-      complain(io, `${argument} is not a host, host:port or URL`)
+      complain(io, `${argument} ${NO_TARGET}`)
       return Status.invalid
     }
     const configuration = await readConfiguration(io, options)
     if (configuration === null) return Status.invalid
     const { settings, snapshot } = configuration
     const port = certificatePort(target)
+    const groups = groupsOf(options.group ?? '')
     const now = Date.now()
-    const explanation = snapshot.explain(target.host, port, now)
-    const outcome = outcomeOf(target, snapshot.select(target.host, port, now), settings)
-    if (options.json) printJson(io, target, explanation, outcome)
-    else print(io, target, explanation, outcome)
+    const explanation = snapshot.explain(target.host, port, groups, now)
+    const outcome = outcomeOf(target, snapshot.select(target.host, port, groups, now), settings)
+    const asked = { ...target, groups }
+    if (options.json) printJson(io, asked, explanation, outcome)
+    else print(io, asked, explanation, outcome)
     return Status.done
   },
 }
 
-/** Null when the text is neither a host, host:port nor URL. Port 80 alone means http, as a runner would have it. */
-function parseTarget(text: string): Target | null {
-  const authority = isIP(text) === 6 ? `[${text}]` : text
-  const scheme = parseAuthority(authority)?.port === 80 ? 'http' : 'https'
-  try {
-    return parseAbsoluteTarget(text.includes('://') ? text : `${scheme}://${authority}`, 'GET')
-  } catch {
-    return null
-  }
-}
-
 /** Asks the proxy's own plan, so that the answer is what a request would get. */
 function outcomeOf(target: Target, selection: Selection, settings: Settings): Outcome {
-  const { plainHttp, unmatched } = settings
-  const requiresCertificate = hostMatcher(settings.requireCertificate)
   try {
-    const route = planRequest(target, selection, { plainHttp, unmatched, requiresCertificate })
+    const route = planRequest(target, selection, policyOf(settings))
     if (route.identity !== null) return { way: 'tls', error: null }
     return { way: route.tls ? 'tunnel' : 'plain', error: null }
   } catch (error) {
@@ -80,11 +78,11 @@ function outcomeOf(target: Target, selection: Selection, settings: Settings): Ou
   }
 }
 
-function printJson(io: Io, target: Target, explanation: Explanation, { way, error }: Outcome): void {
-  const { scheme, host, port } = target
+function printJson(io: Io, asked: Asked, explanation: Explanation, { way, error }: Outcome): void {
+  const { scheme, host, port, groups } = asked
   const { certificate, rule, reason, usable, candidates } = explanation
   const shown = {
-    target: { scheme, host, port, groups: [] },
+    target: { scheme, host, port, groups },
     certificate,
     rule,
     reason,
@@ -103,10 +101,11 @@ const WAYS: Record<Way, string> = {
   refused: 'refused',
 }
 
-function print(io: Io, target: Target, explanation: Explanation, { way, error }: Outcome): void {
+function print(io: Io, asked: Asked, explanation: Explanation, { way, error }: Outcome): void {
   const { certificate, reason, candidates } = explanation
   const lines = table([
-    ['target', `${target.scheme}://${formatAuthority(target.host, target.port)}`],
+    ['target', `${asked.scheme}://${formatAuthority(asked.host, asked.port)}`],
+    ...(asked.groups.length === 0 ? [] : [['groups', asked.groups.join(', ')]]),
     ['certificate', certificate ?? 'none'],
     ['reason', reason],
     ['way', error === null ? WAYS[way] : `${WAYS[way]}: ${error.code}: ${error.message}`],

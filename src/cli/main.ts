@@ -10,12 +10,14 @@ import { check } from './check.ts'
 import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
 import { reportProblems } from './configuration.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { explain } from './explain.ts'
 import { complain, type Io, styled } from './io.ts'
 import { list } from './list.ts'
 import { remove } from './remove.ts'
 import { run } from './run.ts'
+import { secrets } from './secrets.ts'
 import { serve } from './serve.ts'
 
 const COMMANDS: readonly (Command | CommandGroup)[] = [
@@ -27,7 +29,9 @@ const COMMANDS: readonly (Command | CommandGroup)[] = [
   list,
   add,
   remove,
+  doctor,
   ca,
+  secrets,
   demo,
 ]
 

@@ -1,4 +1,4 @@
-import { isLoopback, LOOPBACK_ONLY, parseListen } from '../settings/listen.ts'
+import { parseListen } from '../settings/listen.ts'
 import { LOG_LEVELS } from '../settings/schema.ts'
 import type { Option } from './command.ts'
 
@@ -19,6 +19,11 @@ export const STATE_DIRECTORY: Option = {
   description: 'the local authority and what makes runners trust it; wins over the settings',
 }
 
+export const GROUP: Option = {
+  flags: '--group <name>',
+  description: 'the groups that the request names, joined with +',
+}
+
 export const JSON_OUTPUT: Option = { flags: '--json', description: 'print JSON' }
 
 export const LISTEN: Option = {
@@ -35,7 +40,5 @@ export const RUNNING: readonly Option[] = [
 ]
 
 function checkListen(text: string): string | null {
-  const address = parseListen(text)
-  if (address === null) return 'It must be HOST:PORT, such as 127.0.0.1:8128.'
-  return isLoopback(address.host) ? null : `It must be a loopback address: ${LOOPBACK_ONLY}.`
+  return parseListen(text) === null ? 'It must be HOST:PORT, such as 127.0.0.1:8128.' : null
 }

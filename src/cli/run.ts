@@ -36,6 +36,10 @@ export const run: Command = {
   async run(io, options, [command = '', ...args]) {
     const settings = await readValidSettings(io, options)
     if (settings === null) return Status.invalid
+    if (settings.listen.users.length > 0) {
+      complain(io, ASKS_FOR_USERS)
+      return Status.invalid
+    }
     const app = await startApp(besideCommand(settings, options), { stderr: io.stderr })
     const summary = new RequestSummary(app.events)
     let environment: Io['env']
@@ -56,6 +60,10 @@ export const run: Command = {
     return status
   },
 }
+
+const ASKS_FOR_USERS =
+  '`listen.users` in the settings asks for a password, and the command would be given none (name other settings with ' +
+  '--config, or only the certificates with --registry; or start the command beside `certhop serve`)'
 
 /** On a port of its own unless one was asked for, and as quiet as can be, because stderr is the command's. */
 function besideCommand(settings: Settings, options: Options): Settings {

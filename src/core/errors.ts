@@ -12,6 +12,11 @@ export const ERRORS = {
     proxyStatus: 'http_request_error',
     title: 'This is a proxy, and the request names no host',
   },
+  proxy_authentication_required: {
+    status: 407,
+    proxyStatus: 'http_request_denied',
+    title: 'The proxy asks for a user name and a password',
+  },
   destination_denied: {
     status: 403,
     proxyStatus: 'destination_ip_prohibited',
@@ -89,6 +94,11 @@ export const ERRORS = {
     status: 502,
     proxyStatus: 'tls_certificate_error',
     title: "The server's certificate is for another name",
+  },
+  server_pin_mismatch: {
+    status: 502,
+    proxyStatus: 'tls_certificate_error',
+    title: "The server's key is not one that the entry pins",
   },
   client_certificate_missing_file: {
     status: 502,

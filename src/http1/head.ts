@@ -27,6 +27,7 @@ export class FieldFacts {
   transferEncoding: string | null = null
   hosts = 0
   upgrade: string | null = null
+  proxyAuthorization: string | null = null
   nominated: string[] | null = null
   namesClose = false
   namesKeepAlive = false
@@ -66,6 +67,13 @@ export class FieldFacts {
       case FIELD.upgrade: {
         const value = fieldValue(fields, index)
         this.upgrade = this.upgrade === null ? value : `${this.upgrade}, ${value}`
+        break
+      }
+      case FIELD.proxyAuthorization: {
+        const value = fieldValue(fields, index)
+        // Joined, two of them are no credentials.
+        this.proxyAuthorization =
+          this.proxyAuthorization === null ? value : `${this.proxyAuthorization}, ${value}`
         break
       }
       case FIELD.te:

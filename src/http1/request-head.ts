@@ -7,6 +7,8 @@ export interface RequestHead extends Head {
   readonly method: string
   /** As it came, in any of the four forms of RFC 9112 section 3.2. */
   readonly target: string
+  /** The value of Proxy-Authorization, several of them joined by commas; null without one. It must never be shown. */
+  readonly proxyAuthorization: string | null
 }
 
 const VERSION_LENGTH = 'HTTP/1.1'.length
@@ -37,6 +39,7 @@ export function parseRequestHead(text: string, maxFields: number): RequestHead {
     nominated: facts.nominated,
     acceptsTrailers: facts.acceptsTrailers,
     authenticatesConnection: facts.authenticatesConnection,
+    proxyAuthorization: facts.proxyAuthorization,
   }
 }
 

@@ -82,6 +82,11 @@ export class ClientConnection implements Timed {
     return this.#transport.remoteAddress ?? ''
   }
 
+  /** Something came behind the request that is being answered. */
+  get hasUnread(): boolean {
+    return this.#unread !== null
+  }
+
   /** No request is being answered. */
   get idle(): boolean {
     return this.#occupant === null && this.#state === 'open'
@@ -338,6 +343,7 @@ export class ClientConnection implements Timed {
   #closed(): void {
     this.#context.deadlines.forget(this)
     this.private.close()
+    this.#context.admission.forget(this)
     this.#occupant?.onClientClosed()
     this.#occupant = null
     this.#onClose()

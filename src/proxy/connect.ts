@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net'
 import { CerthopError, ERRORS } from '../core/errors.ts'
+import { NO_GROUPS } from '../core/groups.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { parseConnectTarget } from '../http1/target.ts'
 import type { Selection } from '../registry/selection.ts'
@@ -10,7 +11,7 @@ import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
 import { Interception } from './intercept.ts'
 import { type Content, type Peeked, peek } from './peek.ts'
-import { certificatePort, checkUnmatched } from './plan.ts'
+import { certificatePort, checkUnmatched, refusalOfUnmatched } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
 import type { Scope } from './scope.ts'
 import { Tunnel, type TunnelTotals } from './tunnel.ts'
@@ -19,11 +20,11 @@ import { Tunnel, type TunnelTotals } from './tunnel.ts'
  * A CONNECT, until it is known what its tunnel holds:
  *
  * ```
- * head → target → selection → dial TCP → 200 ─┬─ no entry, a name ────────────────────────► tunnel, never opened
- *                     dns_failed,             │
- *                     connection_refused,     └─ first bytes ─┬─ TLS, an entry wins ──────► interception
- *                     connect_timeout, …                      ├─ HTTP in clear, an entry wins ──► requests
- *                                                             └─ anything else ───────────► tunnel, never opened
+ * head → target → admission → selection → dial TCP → 200 ─┬─ no entry, a name ────────────────────────► tunnel, never opened
+ *                                 dns_failed,             │
+ *                                 connection_refused,     └─ first bytes ─┬─ TLS, an entry wins ──────► interception
+ *                                 connect_timeout, …                      ├─ HTTP in clear, an entry wins ──► requests
+ *                                                                         └─ anything else ───────────► tunnel, never opened
  * ```
  * The entry is chosen by the authority. Only for a CONNECT to an IP address that no entry matches does the server name of
  * the ClientHello choose, because the runner has resolved the name itself. An entry that can't be used is no reason not
@@ -38,6 +39,7 @@ export class ConnectAttempt implements Occupant {
   readonly #requestId = nextRequestId()
   readonly #startedAt = performance.now()
   #target: { host: string; port: number } | null = null
+  #groups: readonly string[] = NO_GROUPS
   #selection: Selection | null = null
   /** What was dialled before the 200, until somebody uses it. */
   #reached: Reached | null = null
@@ -58,15 +60,25 @@ export class ConnectAttempt implements Occupant {
       }
       const target = parseConnectTarget(this.#head.target)
       this.#target = target
-      // In clear to port 80 is what most runners mean by it, and would go out over TLS to 443.
-      const port = certificatePort({ scheme: 'http', port: target.port })
-      this.#selection = this.#context.registry.current.select(target.host, port)
-      if (this.#selection.entry === null && isIP(target.host) === 0)
-        checkUnmatched(target.host, this.#context.policy)
-      this.#dial(this.#firstRoute(target, port, this.#selection))
+      const groups = this.#context.admission.admit(this.#head.proxyAuthorization, this.#client)
+      if (groups instanceof Promise)
+        groups.then(later => this.#admitted(target, later)).catch(error => this.#fail(error))
+      else this.#admitted(target, groups)
     } catch (error) {
       this.#fail(error as CerthopError)
     }
+  }
+
+  /** Throws `certificate_required`. */
+  #admitted(target: { host: string; port: number }, groups: readonly string[]): void {
+    if (this.#over) return
+    this.#groups = groups
+    // In clear to port 80 is what most runners mean by it, and would go out over TLS to 443.
+    const port = certificatePort({ scheme: 'http', port: target.port })
+    this.#selection = this.#context.registry.current.select(target.host, port, this.#groups)
+    if (this.#selection.entry === null && isIP(target.host) === 0)
+      checkUnmatched(target.host, this.#context.policy)
+    this.#dial(this.#firstRoute(target, port, this.#selection))
   }
 
   takeRequestBytes(bytes: Buffer): number {
@@ -139,28 +151,25 @@ export class ConnectAttempt implements Occupant {
   /** Where requests inside go; null for a tunnel that is not opened. */
   #scopeOf(content: Content): Scope | null {
     const { host, port } = this.#target as { host: string; port: number }
-    if (content.kind === 'other') return null
     const scheme = content.kind === 'tls' ? 'https' : 'http'
-    const byAuthority: Scope = { scheme, host, port, address: null }
-    if (this.#selects(byAuthority)) return byAuthority
+    const byAuthority: Scope = { scheme, host, port, address: null, groups: this.#groups }
+    const matches = this.#selects(byAuthority)
+    if (content.kind === 'other') return null
+    if (matches) return byAuthority
     const serverName = content.kind === 'tls' ? content.hello.serverName : null
     const byServerName: Scope | null =
-      serverName === null || isIP(host) === 0 ? null : { scheme, host: serverName, port, address: host }
+      serverName === null || isIP(host) === 0 ? null : { ...byAuthority, host: serverName, address: host }
     if (byServerName !== null && this.#selects(byServerName)) return byServerName
-    try {
-      checkUnmatched(serverName ?? host, this.#context.policy)
-      return null
-    } catch {
-      // Refused inside, where its reason can be read.
-      return byServerName ?? byAuthority
-    }
+    // Refused inside, where the reason can be read.
+    const refused = [byServerName, byAuthority].find(
+      scope => scope !== null && refusalOfUnmatched(scope.host, this.#context.policy) !== null,
+    )
+    return refused ?? null
   }
 
   #selects(scope: Scope): boolean {
-    const selection = this.#context.registry.current.select(scope.host, certificatePort(scope))
-    if (selection.entry === null) return false
-    this.#selection = selection
-    return true
+    this.#selection = this.#context.registry.current.select(scope.host, certificatePort(scope), scope.groups)
+    return this.#selection.entry !== null
   }
 
   #readRequests(runner: Socket, fromRunner: Buffer | null, scope: Scope): void {
@@ -194,10 +203,13 @@ export class ConnectAttempt implements Occupant {
     return null
   }
 
-  /** Joins the two sides as they are. Not for a host whose entry is broken: what comes in clear does not go out in clear. */
+  /** Joins the two sides as they are, if that may be; there is no answer that the runner would understand. */
   #tunnel(runner: Socket, peeked: Peeked): void {
     const { host, port } = this.#target as { host: string; port: number }
-    if (this.#selection?.error) {
+    const refusal = this.#whyNotBlind(host)
+    if (refusal !== null) {
+      this.#over = true
+      this.#record(200, refusal.code, null, null)
       this.#client.destroy()
       return
     }
@@ -211,6 +223,14 @@ export class ConnectAttempt implements Occupant {
       late => (this.#over ? late.socket.destroy() : this.#join(runner, late, peeked)),
       () => this.#client.destroy(),
     )
+  }
+
+  /** What comes in clear does not go out in clear where the entry is broken, and nothing goes out without a certificate that is required. */
+  #whyNotBlind(host: string): CerthopError | null {
+    const { policy } = this.#context
+    const { entry = null, error = null } = this.#selection ?? {}
+    if (error !== null) return error
+    return entry === null || policy.requiresCertificate(host) ? refusalOfUnmatched(host, policy) : null
   }
 
   #join(runner: Socket, reached: Reached, { fromRunner, fromServer }: Peeked): void {
@@ -232,8 +252,15 @@ export class ConnectAttempt implements Occupant {
       method: this.#head.method,
     }
     this.#record(ERRORS[error.code].status, error.code, null, null)
-    this.#client.write(errorAnswer(error, request, 'close'))
-    this.#client.exchangeDone(false)
+    const persistent = error.code === 'proxy_authentication_required' && this.#mayAskAgain
+    const keepAlive = this.#head.minorVersion === 0 ? 'keep-alive' : null
+    this.#client.write(errorAnswer(error, request, persistent ? keepAlive : 'close'))
+    this.#client.exchangeDone(persistent)
+  }
+
+  /** What came behind the head was meant for the tunnel, and must not be taken for a request. */
+  get #mayAskAgain(): boolean {
+    return !this.#head.close && !this.#client.hasUnread && !this.#context.draining
   }
 
   readonly #record = (

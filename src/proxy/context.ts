@@ -3,12 +3,14 @@ import type { Deadlines } from '../core/deadlines.ts'
 import type { Events } from '../observe/events.ts'
 import type { Snapshot } from '../registry/snapshot.ts'
 import type { Pool } from '../upstream/pool.ts'
+import type { Admission } from './admission.ts'
 import type { Distrust } from './distrust.ts'
 import type { Policy } from './plan.ts'
 
 /** What every connection of the proxy works with. */
 export interface ProxyContext {
   readonly registry: { readonly current: Snapshot }
+  readonly admission: Admission
   readonly pool: Pool
   /** What runners are shown in the place of the server `host`. */
   readonly authority: { contextFor(host: string): Promise<SecureContext> }

@@ -4,6 +4,7 @@ import { type CerthopError, ERRORS } from '../core/errors.ts'
 const REASONS: Readonly<Record<(typeof ERRORS)[keyof typeof ERRORS]['status'], string>> = {
   400: 'Bad Request',
   403: 'Forbidden',
+  407: 'Proxy Authentication Required',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
   501: 'Not Implemented',
@@ -57,6 +58,7 @@ export function errorAnswer(
     'Cache-Control: no-store',
     `Content-Length: ${body.length}`,
   ]
+  if (status === 407) head.push('Proxy-Authenticate: Basic realm="certhop"')
   if (connection !== null) head.push(`Connection: ${connection}`)
   const text = `${head.join('\r\n')}\r\n\r\n`
   return request.method === 'HEAD' ? text : text + body.toString('latin1')

@@ -1,4 +1,4 @@
-import { CerthopError, ERRORS } from '../core/errors.ts'
+import { type CerthopError, ERRORS } from '../core/errors.ts'
 import { type Body, requestBody } from '../http1/body.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { hasHost, writeRequestHead } from '../http1/rewrite.ts'
@@ -14,6 +14,7 @@ import { errorAnswer } from './error-answer.ts'
 import { certificatePort, planRequest } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
 import { mayUpgrade, ResponseRelay } from './response-relay.ts'
+import { RESPONSE_TIMEOUT } from './response-timeout.ts'
 import { Tunnel } from './tunnel.ts'
 
 /** Methods that may be sent again when a kept connection turns out dead (RFC 9110 section 9.2.2). */
@@ -21,18 +22,14 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 const VIA = '1.1 certhop'
 
-/** Made once: building an error costs more than all else that is done to arm a deadline. */
-const RESPONSE_TIMEOUT = new CerthopError('response_timeout', 'The server did not answer in time', {
-  hint: 'upstream.responseTimeout in the settings says how long is waited.',
-})
-
 /**
  * One request and its response: the straight line that everything else serves.
  *
  * ```
- * head → target → selection → plan → upstream connection → relay → record
- *        bad_request  the entry's     dns_…, connection_…,   bad_response, connection_reset,
- *                     error           tls_…, …_certificate_… response_timeout
+ * head → target → admission → selection → plan → upstream connection → relay → record
+ *        bad_request        │ the entry's     dns_…, connection_…,   bad_response, connection_reset,
+ *                           │ error           tls_…, …_certificate_… response_timeout
+ *                           └─ proxy_authentication_required
  * ```
  * The two directions run independently: a response may be complete before its request is. The exchange is over when
  * both are, or when one of them can't be completed.
@@ -46,6 +43,8 @@ export class Exchange implements UpstreamListener, Occupant {
   readonly #requestBody: Body
   readonly #relay: ResponseRelay
   #target: Target | null = null
+  /** Null until the runner is admitted. */
+  #groups: readonly string[] | null = null
   #selection: Selection | null = null
   #connection: UpstreamConnection | null = null
   /** What came of the request body before there was a connection for it; kept until a response shows that it arrived. */
@@ -77,13 +76,36 @@ export class Exchange implements UpstreamListener, Occupant {
     try {
       const target = this.#readTarget()
       this.#target = target
-      this.#selection = this.#context.registry.current.select(target.host, certificatePort(target))
-      const address = this.#client.scope?.address ?? null
-      const route = planRequest(target, this.#selection, this.#context.policy, address)
-      this.#send(this.#context.pool.origin(route))
+      const groups = this.#groups ?? this.#admit()
+      if (groups instanceof Promise) this.#wait(target, groups)
+      else this.#select(target, groups)
     } catch (error) {
       this.#fail(error as CerthopError)
     }
+  }
+
+  /** Inside a tunnel CONNECT was admitted, and nobody is asked again. */
+  #admit(): readonly string[] | Promise<readonly string[]> {
+    const { scope } = this.#client
+    return scope?.groups ?? this.#context.admission.admit(this.#head.proxyAuthorization, this.#client)
+  }
+
+  #wait(target: Target, admitted: Promise<readonly string[]>): void {
+    if (!this.requestDone) this.#client.pause()
+    admitted
+      .then(groups => {
+        if (!this.#over) this.#select(target, groups)
+      })
+      .catch(error => this.#fail(error))
+  }
+
+  /** Throws the entry's error, or why there is none for the target. */
+  #select(target: Target, groups: readonly string[]): void {
+    this.#groups = groups
+    const { registry, policy, pool } = this.#context
+    this.#selection = registry.current.select(target.host, certificatePort(target), groups)
+    const address = this.#client.scope?.address ?? null
+    this.#send(pool.origin(planRequest(target, this.#selection, policy, address)))
   }
 
   /** Inside a tunnel CONNECT has said where to, and what the request line and Host say is the server's business. */

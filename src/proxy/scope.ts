@@ -7,4 +7,6 @@ export interface Scope {
   readonly port: number
   /** The address to dial, when the runner has resolved the name itself; null to resolve `host`. */
   readonly address: string | null
+  /** Those that the CONNECT has named; credentials inside the tunnel are the server's business. */
+  readonly groups: readonly string[]
 }

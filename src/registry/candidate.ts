@@ -31,6 +31,12 @@ export class Candidate {
     return this.#port === null || this.#port === port
   }
 
+  /** Whether it is for a request of these groups. */
+  acceptsGroups(groups: readonly string[]): boolean {
+    const { groups: own } = this.entry
+    return own === null || groups.some(group => own.includes(group))
+  }
+
   /** False while the certificate is not valid yet: until then it is as if the entry were not there. */
   hasBegun(now: number): boolean {
     return now >= this.#notBefore

@@ -2,18 +2,26 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { syncFolder } from '../core/replace-file.ts'
-import { filesOf } from '../identity/load.ts'
+import { ownFilesOf } from '../identity/load.ts'
 import type { Definition } from './definition.ts'
 
-/** The names of copied files; nothing else in their folder is ever removed. */
-export const FILE_NAMES = {
+const FILE_NAMES = {
   cert: 'cert.pem',
   key: 'key.pem',
+  pkcs12: 'bundle.p12',
   ca: 'ca.pem',
   passphrase: 'passphrase',
 } as const
 
-export type CopiedFile = keyof typeof FILE_NAMES
+export type CopiedPart = keyof typeof FILE_NAMES
+
+/** What the copy of a part is called. */
+export function fileNameOf(part: CopiedPart, isEncrypted: boolean): string {
+  return FILE_NAMES[part] + (isEncrypted ? '.age' : '')
+}
+
+/** Nothing else in a folder of copies is ever removed. */
+const REMOVABLE = Object.values(FILE_NAMES).flatMap(name => [name, `${name}.age`])
 
 /** Tells a folder of copies from one that somebody made by hand. */
 const OWNED = '.certhop'
@@ -39,8 +47,8 @@ export class CopiedFiles {
   }
 
   /** The path of a file as it is written in the registry. */
-  pathOf(id: string, file: CopiedFile): string {
-    return ['certs', id, FILE_NAMES[file]].join('/')
+  pathOf(id: string, name: string): string {
+    return `certs/${id}/${name}`
   }
 
   /** To be called before the entry of `id` comes or goes. */
@@ -50,12 +58,12 @@ export class CopiedFiles {
     await syncFolder(this.#folder)
   }
 
-  /** Writes the files of a new entry. Only after `mark`, and only when there is no such folder. */
-  async write(id: string, files: ReadonlyMap<CopiedFile, string | Buffer>): Promise<void> {
+  /** Writes the files of a new entry, by their names. Only after `mark`, and only when there is no such folder. */
+  async write(id: string, files: ReadonlyMap<string, string | Buffer>): Promise<void> {
     const folder = join(this.#folder, id)
     await mkdir(folder, { mode: 0o700 })
     await writeThrough(join(folder, OWNED), NOTE)
-    for (const [file, content] of files) await writeThrough(join(folder, FILE_NAMES[file]), content)
+    for (const [name, content] of files) await writeThrough(join(folder, name), content)
     await syncFolder(folder)
     await syncFolder(this.#folder)
   }
@@ -64,7 +72,8 @@ export class CopiedFiles {
   usersOf(id: string, definitions: readonly Definition[]): Definition[] {
     const prefix = join(this.#folder, id) + sep
     return definitions.filter(
-      definition => definition.id !== id && filesOf(definition.source).some(path => path.startsWith(prefix)),
+      definition =>
+        definition.id !== id && ownFilesOf(definition.source).some(path => path.startsWith(prefix)),
     )
   }
 
@@ -89,7 +98,7 @@ export class CopiedFiles {
     const folder = join(this.#folder, id)
     if (this.areOf(id)) {
       // The sign of ownership last: a process may be killed in between.
-      for (const name of [...Object.values(FILE_NAMES), OWNED]) {
+      for (const name of [...REMOVABLE, OWNED]) {
         await unlink(join(folder, name)).catch(ignoreMissing)
       }
     }

@@ -8,6 +8,8 @@ export interface Definition {
   readonly hosts: readonly string[]
   /** 1 to 65535, or null for every port. */
   readonly port: number | null
+  /** Whose requests it is for, at least one and each once; null for everybody's. */
+  readonly groups: readonly string[] | null
   /** Milliseconds since 1970, or null when the registry orders its entries by place alone. */
   readonly addedAt: number | null
   /** The place in the file, from 1. */

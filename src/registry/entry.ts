@@ -65,6 +65,11 @@ export class Entry {
     return this.definition.port
   }
 
+  /** Whose requests it is for; null for everybody's. */
+  get groups(): readonly string[] | null {
+    return this.definition.groups
+  }
+
   /** Milliseconds since 1970, or null. */
   get addedAt(): number | null {
     return this.definition.addedAt

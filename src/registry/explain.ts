@@ -29,20 +29,29 @@ export interface Explanation {
   readonly candidates: readonly ExplainedCandidate[]
 }
 
-/** `matching` are the entries whose patterns match the host, in the order of winning, whatever their port and validity. */
-export function explain(
-  selection: Selection,
-  matching: readonly Candidate[],
-  port: number,
-  now: number,
-): Explanation {
-  const candidates = matching.filter(candidate => candidate.acceptsPort(port) && candidate.hasBegun(now))
+interface Asked {
+  readonly port: number
+  readonly groups: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** `matching` are the entries whose patterns match the host, in the order of winning, whatever their port, groups and validity. */
+export function explain(selection: Selection, matching: readonly Candidate[], asked: Asked): Explanation {
+  const candidates = matching.filter(
+    candidate =>
+      candidate.acceptsPort(asked.port) &&
+      candidate.acceptsGroups(asked.groups) &&
+      candidate.hasBegun(asked.now),
+  )
   const winner = candidates[0]
   const leftOut = matching.filter(candidate => !candidates.includes(candidate))
   return {
     certificate: selection.entry?.id ?? null,
     rule: selection.rule,
-    reason: [reasonFor(winner, candidates.length), ...leftOut.map(each => whyLeftOut(each, port))].join('; '),
+    reason: [reasonFor(winner, candidates.length), ...leftOut.map(each => whyLeftOut(each, asked))].join(
+      '; ',
+    ),
     usable: selection.identity !== null,
     error: selection.error,
     candidates: candidates.map(candidate => ({
@@ -98,10 +107,17 @@ function recencyOf(winner: Contender, loser: Contender): string {
   return later.addedAt === null ? place : `addedAt is equal, and ${place}`
 }
 
-function whyLeftOut(candidate: Candidate, port: number): string {
+function whyLeftOut(candidate: Candidate, { port, groups }: Asked): string {
   const { entry } = candidate
   if (!candidate.acceptsPort(port)) return `\`${entry.id}\` is left out: it is for port ${entry.port} only`
+  if (!candidate.acceptsGroups(groups))
+    return `\`${entry.id}\` is left out: it is for ${nameGroups(entry.groups ?? [])} only`
   return `\`${entry.id}\` is left out: its certificate is not valid before ${isoTime(entry.facts?.notBefore ?? null)}`
+}
+
+function nameGroups(groups: readonly string[]): string {
+  const names = groups.map(group => `\`${group}\``).join(', ')
+  return groups.length === 1 ? `the group ${names}` : `the groups ${names}`
 }
 
 function isoTime(time: number | null): string | null {

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { TimeSlice } from '../core/time-slice.ts'
+import type { Identity } from '../identity/identity.ts'
 import { fingerprintOf, IdentityLoader } from '../identity/load.ts'
+import type { AgeIdentitySource } from '../identity/source.ts'
 import type { Definition } from './definition.ts'
 import { Entry } from './entry.ts'
 import type { FileStates } from './file-states.ts'
@@ -19,8 +22,9 @@ export async function loadEntries(
   definitions: readonly Definition[],
   previous: readonly Entry[],
   files: FileStates,
+  ageIdentity: AgeIdentitySource,
 ): Promise<Entry[]> {
-  const loader = new EntryLoader(previous, files)
+  const loader = new EntryLoader(previous, files, ageIdentity)
   try {
     const entries = await loader.loadAll(definitions)
     for (let attempt = 0; attempt < REPLACEMENTS; attempt += 1) {
@@ -37,14 +41,16 @@ export async function loadEntries(
 class EntryLoader {
   readonly #previous: ReadonlyMap<string, Entry>
   readonly #files: FileStates
+  readonly #ageIdentity: AgeIdentitySource
   readonly #identities: IdentityLoader
   /** Indexes of entries whose files failed for the first time. */
   #fresh: number[] = []
 
-  constructor(previous: readonly Entry[], files: FileStates) {
+  constructor(previous: readonly Entry[], files: FileStates, ageIdentity: AgeIdentitySource) {
     this.#previous = new Map(previous.map(entry => [entry.id, entry]))
     this.#files = files
-    this.#identities = new IdentityLoader(files)
+    this.#ageIdentity = ageIdentity
+    this.#identities = new IdentityLoader(files, ageIdentity)
   }
 
   get hasFreshFailures(): boolean {
@@ -90,7 +96,7 @@ class EntryLoader {
 
   async #load(definition: Definition, previous: Entry | undefined): Promise<Entry> {
     const loading = this.#identities.load(definition.id, definition.source)
-    const fingerprint = fingerprintOf(definition.source, path => this.#files.known(path))
+    const fingerprint = fingerprintOf(definition.source, this.#ageIdentity, path => this.#files.known(path))
     const { identity, error, facts, part } = await loading
     const base = { definition, patterns: patternsOf(definition, previous), fingerprint }
     if (identity !== null) {
@@ -108,7 +114,8 @@ class EntryLoader {
     if (previous?.identity == null || kept === null || !mayStandIn(kept, definition)) {
       return new Entry({ ...base, identity: null, facts, error, stale: null, part, identityDefinition: null })
     }
-    const { identity: lastGood } = previous
+    // What the registry says of TLS holds also for files that were read before it said so.
+    const lastGood = underPolicy(previous.identity, definition)
     return new Entry({
       ...base,
       identity: lastGood,
@@ -121,7 +128,7 @@ class EntryLoader {
   }
 
   #currentFingerprint({ source }: Definition): string {
-    return fingerprintOf(source, path => this.#files.digest(path))
+    return fingerprintOf(source, this.#ageIdentity, path => this.#files.digest(path))
   }
 }
 
@@ -129,9 +136,21 @@ function isBroken({ error, stale }: Entry): boolean {
   return error !== null || stale !== null
 }
 
-/** Whether an entry whose files did not change may go on as it is. An older identity must be allowed under the new definition. */
-function mayKeep({ stale, identityDefinition }: Entry, definition: Definition): boolean {
+/**
+ * Whether an entry whose files did not change may go on as it is. An older identity must be allowed under the new
+ * definition; and the tunnels of a group that is left out must end, so they get no further under the old identity.
+ */
+function mayKeep({ stale, identityDefinition, groups }: Entry, definition: Definition): boolean {
+  if (losesGroups(groups, definition.groups)) return false
   return stale === null || (identityDefinition !== null && mayStandIn(identityDefinition, definition))
+}
+
+function underPolicy(identity: Identity, { source: { tls } }: Definition): Identity {
+  return isDeepStrictEqual(identity.tls, tls) ? identity : identity.withPolicy(tls)
+}
+
+function losesGroups(before: readonly string[] | null, after: readonly string[] | null): boolean {
+  return after !== null && (before === null || before.some(group => !after.includes(group)))
 }
 
 /** The same entry under what the registry says now. */
@@ -144,8 +163,7 @@ function withDefinition(entry: Entry, definition: Definition): Entry {
 
 /** An older identity may go only where it went before, or where the very same files were meant to go. */
 function mayStandIn(kept: Definition, definition: Definition): boolean {
-  const sameReach = sameHosts(kept, definition) && kept.port === definition.port
-  return sameReach || JSON.stringify(kept.source) === JSON.stringify(definition.source)
+  return sameReach(kept, definition) || JSON.stringify(kept.source) === JSON.stringify(definition.source)
 }
 
 function patternsOf(definition: Definition, previous: Entry | undefined): readonly HostPattern[] {
@@ -156,6 +174,11 @@ function patternsOf(definition: Definition, previous: Entry | undefined): readon
   })
 }
 
-export function sameHosts(a: Definition, b: Definition): boolean {
+/** Whether both are for the same requests. */
+export function sameReach(a: Definition, b: Definition): boolean {
+  return sameHosts(a, b) && a.port === b.port && isDeepStrictEqual(a.groups, b.groups)
+}
+
+function sameHosts(a: Definition, b: Definition): boolean {
   return a.hosts.length === b.hosts.length && a.hosts.every((host, index) => host === b.hosts[index])
 }

@@ -1,8 +1,8 @@
+import { newestFirst } from './candidates.ts'
 import type { Definition } from './definition.ts'
 import { type Contender, whyItLoses } from './explain.ts'
 import { mayOverlap } from './overlap.ts'
 import { type HostPattern, parseHostPattern } from './pattern.ts'
-import { newestFirst } from './snapshot.ts'
 
 /** Another entry that matches hosts of this one, as far as the two patterns go. */
 export interface Rival {
@@ -33,7 +33,7 @@ interface Claim extends Contender {
 export function findRivals(entry: Definition, others: readonly Definition[]): Rival[] {
   const found = new Map<string, Rival>()
   const own = claimsOf(entry)
-  for (const theirs of others.filter(other => sharePort(entry, other)).flatMap(claimsOf)) {
+  for (const theirs of others.filter(other => canMeet(entry, other)).flatMap(claimsOf)) {
     for (const ours of own) {
       if (!mayOverlap(ours.pattern, theirs.pattern)) continue
       const loses = inOrder(ours, theirs) < 0
@@ -48,7 +48,7 @@ export function findRivals(entry: Definition, others: readonly Definition[]): Ri
 
 /** For each pattern of `entry`, which of `others` win its hosts in its place. */
 export function findSuccession(entry: Definition, others: readonly Definition[]): Succession[] {
-  const claims = others.filter(other => sharePort(entry, other)).flatMap(claimsOf)
+  const claims = others.filter(other => canMeet(entry, other)).flatMap(claimsOf)
   return claimsOf(entry).map(claim => {
     const heirs = claims.filter(({ pattern }) => mayOverlap(claim.pattern, pattern)).sort(inOrder)
     const last = heirs.findIndex(heir => covers(heir, claim))
@@ -60,7 +60,9 @@ export function findSuccession(entry: Definition, others: readonly Definition[])
 
 /** Whether `heir` surely matches wherever `claim` does. */
 function covers(heir: Claim, claim: Claim): boolean {
-  if (heir.entry.port !== null && heir.entry.port !== claim.entry.port) return false
+  const { port, groups } = heir.entry
+  if (port !== null && port !== claim.entry.port) return false
+  if (groups !== null && claim.entry.groups?.every(group => groups.includes(group)) !== true) return false
   if (claim.pattern.host !== null) return true
   return [claim.pattern.text.toLowerCase(), '*'].includes(heir.pattern.text.toLowerCase())
 }
@@ -77,8 +79,11 @@ function claimsOf(entry: Definition): Claim[] {
   })
 }
 
-function sharePort(a: Definition, b: Definition): boolean {
-  return a.port === null || b.port === null || a.port === b.port
+/** Whether one request may be for both, as far as its port and a single group go. */
+function canMeet(a: Definition, b: Definition): boolean {
+  const ports = a.port === null || b.port === null || a.port === b.port
+  const groups = a.groups === null || b.groups === null || a.groups.some(group => b.groups?.includes(group))
+  return ports && groups
 }
 
 function inOrder(a: Claim, b: Claim): number {

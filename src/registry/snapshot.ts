@@ -1,27 +1,29 @@
+import { NO_GROUPS } from '../core/groups.ts'
 import { HostCache } from '../core/host-cache.ts'
 import { Candidate } from './candidate.ts'
+import { Candidates, newestFirst } from './candidates.ts'
 import type { Entry } from './entry.ts'
 import { type Explanation, explain } from './explain.ts'
 import type { Selection } from './selection.ts'
 
 const CACHED_HOSTS = 10_000
 
-const NOBODY: readonly Candidate[] = []
+const NOBODY = new Candidates()
 
 /**
  * The registry at one moment, ready for decisions. Immutable but for a cache that nobody can see; a request takes one
  * snapshot and keeps it.
  *
- *     host ── full names: one Map look-up ── newest first ─┐ the first that takes the port
+ *     host ── full names: one Map look-up ── newest first ─┐ the first that takes the port and the groups
  *       └──── wildcards: bounded cache ───── newest first ─┘ and has begun to be valid wins
  */
 export class Snapshot {
   readonly generation: number
   /** In the order of the file. */
   readonly entries: readonly Entry[]
-  readonly #full = new Map<string, Candidate[]>()
+  readonly #full = new Map<string, Candidates>()
   readonly #wildcards: readonly (readonly Candidate[])[]
-  readonly #matching = new HostCache<readonly Candidate[]>(CACHED_HOSTS)
+  readonly #matching = new HostCache<Candidates>(CACHED_HOSTS)
   readonly #none: Selection
 
   constructor(generation: number, entries: readonly Entry[]) {
@@ -42,53 +44,49 @@ export class Snapshot {
   }
 
   /**
-   * Who wins for a host (as `normalizeHost` returns it) and a port. `now` is milliseconds since 1970: certificates begin
-   * and expire without a reload.
+   * Who wins for a host (as `normalizeHost` returns it), a port and the groups that a request names. `now` is milliseconds
+   * since 1970: certificates begin and expire without a reload.
    */
-  select(host: string, port: number, now: number = Date.now()): Selection {
-    const full = this.#full.get(host)
-    const winner =
-      (full === undefined ? null : firstFor(full, port, now)) ?? firstFor(this.#wildcardsFor(host), port, now)
+  select(
+    host: string,
+    port: number,
+    groups: readonly string[] = NO_GROUPS,
+    now: number = Date.now(),
+  ): Selection {
+    const full = this.#full.get(host)?.first(port, groups, now)
+    const winner = full ?? this.#wildcardsFor(host).first(port, groups, now)
     return winner === null ? this.#none : winner.select(now)
   }
 
   /** The same decision with every candidate and its reason; parameters as for `select`. */
-  explain(host: string, port: number, now: number = Date.now()): Explanation {
-    const full = this.#full.get(host) ?? []
+  explain(
+    host: string,
+    port: number,
+    groups: readonly string[] = NO_GROUPS,
+    now: number = Date.now(),
+  ): Explanation {
+    const full = this.#full.get(host)?.all ?? []
     const named = new Set(full.map(({ entry }) => entry))
-    const wildcards = this.#wildcardsFor(host).filter(({ entry }) => !named.has(entry))
-    return explain(this.select(host, port, now), [...full, ...wildcards], port, now)
+    const wildcards = this.#wildcardsFor(host).all.filter(({ entry }) => !named.has(entry))
+    return explain(this.select(host, port, groups, now), [...full, ...wildcards], { port, groups, now })
   }
 
   #addFull(host: string, candidate: Candidate): void {
-    const others = this.#full.get(host)
-    if (others === undefined) this.#full.set(host, [candidate])
-    else if (others.at(-1)?.entry !== candidate.entry) others.push(candidate)
+    const candidates = this.#full.get(host) ?? new Candidates()
+    candidates.add(candidate)
+    this.#full.set(host, candidates)
   }
 
-  #wildcardsFor(host: string): readonly Candidate[] {
+  #wildcardsFor(host: string): Candidates {
     const cached = this.#matching.get(host)
     if (cached !== undefined) return cached
-    const matching: Candidate[] = []
+    const matching = new Candidates()
     for (const alternatives of this.#wildcards) {
       const match = alternatives.find(({ pattern }) => pattern.matches(host))
-      if (match !== undefined) matching.push(match)
+      if (match !== undefined) matching.add(match)
     }
-    this.#matching.set(host, matching.length === 0 ? NOBODY : matching)
-    return matching
+    const found = matching.all.length === 0 ? NOBODY : matching
+    this.#matching.set(host, found)
+    return found
   }
-}
-
-type Dated = Pick<Entry, 'addedAt' | 'position'>
-
-/** The most recently added entry before the others: the later `addedAt`, then the later place in the file. */
-export function newestFirst(a: Dated, b: Dated): number {
-  return (b.addedAt ?? 0) - (a.addedAt ?? 0) || b.position - a.position
-}
-
-function firstFor(candidates: readonly Candidate[], port: number, now: number): Candidate | null {
-  for (const candidate of candidates) {
-    if (candidate.acceptsPort(port) && candidate.hasBegun(now)) return candidate
-  }
-  return null
 }

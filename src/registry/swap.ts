@@ -1,6 +1,6 @@
 import type { Identity } from '../identity/identity.ts'
 import type { Entry } from './entry.ts'
-import { sameHosts } from './load-entries.ts'
+import { sameReach } from './load-entries.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** One change of the running snapshot. */
@@ -8,7 +8,7 @@ export interface Swap {
   readonly snapshot: Snapshot
   /** The identities that the new snapshot no longer holds. */
   readonly retired: readonly Identity[]
-  /** Ids. `changed` counts an entry that reaches other hosts, ports or times, or is of other material. */
+  /** Ids. `changed` counts an entry that reaches other hosts, ports, groups or times, or is of other material. */
   readonly added: readonly string[]
   readonly changed: readonly string[]
   readonly removed: readonly string[]
@@ -34,5 +34,5 @@ export function compareSnapshots(before: Snapshot, after: Snapshot): Swap {
 
 function isEqual(a: Entry, b: Entry): boolean {
   const sameMaterial = a.identity === b.identity && a.error === b.error
-  return sameMaterial && a.port === b.port && a.addedAt === b.addedAt && sameHosts(a.definition, b.definition)
+  return sameMaterial && a.addedAt === b.addedAt && sameReach(a.definition, b.definition)
 }

@@ -14,8 +14,31 @@ export function parseListen(text: string): ListenAddress | null {
   return host !== '' && port <= 65535 ? { host, port } : null
 }
 
+interface Exposure {
+  readonly host: string
+  readonly allowRemote: boolean
+  readonly users: readonly unknown[]
+}
+
+/** Why the proxy must not listen on a host, as the rest of a sentence; null when it may. */
+export function exposureFault(listen: Exposure): { readonly message: string; readonly hint: string } | null {
+  if (isLoopback(listen.host)) return null
+  if (!listen.allowRemote) return NOT_ALLOWED
+  return listen.users.length === 0 ? NOBODY_KNOWN : null
+}
+
+const NOT_ALLOWED = {
+  message: 'must be a loopback address, unless `allowRemote` is true and runners have to say who they are',
+  hint: 'a proxy lends its certificates to whoever reaches it',
+}
+
+const NOBODY_KNOWN = {
+  message: 'must be a loopback address, unless runners have to say who they are',
+  hint: 'a proxy lends its certificates to whoever reaches it: list `users` under `listen`',
+}
+
 /** True for what only this machine can reach. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === 'localhost') return true
   const family = isIP(host)
   return family !== 0 && LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4')
@@ -24,8 +47,3 @@ export function isLoopback(host: string): boolean {
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
-
-/** Why a proxy of this version listens on nothing but loopback. */
-export const LOOPBACK_ONLY =
-  'a proxy lends its certificates to whoever reaches it; other machines would have to be known by user or by ' +
-  'client certificate, and this version knows neither'

@@ -1,9 +1,11 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { formatAuthority, parseAuthority } from '../core/host.ts'
+import { NAME } from '../core/name.ts'
+import { parsePasswordHash } from '../core/password-hash.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
 import { parseEgressUrl } from './egress-url.ts'
-import { isLoopback, LOOPBACK_ONLY } from './listen.ts'
+import { exposureFault } from './listen.ts'
 
 const MAX_DURATION = 24 * 86_400_000
 const SMALLEST_HEAD = 1024
@@ -27,16 +29,56 @@ const size = z
   .transform(text => parseSize(text) ?? 0)
   .refine(bytes => bytes >= SMALLEST_HEAD, 'must be at least 1KiB')
 
+const userName = z
+  .string()
+  .refine(
+    text => text.split('+').every(part => NAME.test(part)),
+    'must be at most 64 of a-z, 0-9, `.`, `_` and `-`, the first a letter or a digit, or several of these joined with `+`',
+  )
+
+const passwordHash = z.string().transform((text, context) => {
+  const hash = parsePasswordHash(text)
+  if (hash !== null) return hash
+  const message = 'must be what `certhop secrets hash-password` prints, in quotes'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const users = z
+  .array(
+    z.strictObject({
+      name: userName.describe('Also the group; several are joined with +.'),
+      passwordHash: passwordHash.describe('As `certhop secrets hash-password` prints it.'),
+    }),
+  )
+  .superRefine((all, context) => {
+    for (const [index, { name }] of all.entries()) {
+      if (all.findIndex(other => other.name === name) === index) continue
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'name'],
+        message: 'is the name of another user already',
+      })
+    }
+  })
+  .default([])
+  .describe('Who may use the proxy, by Basic authentication; empty for everybody that reaches it.')
+
 const listen = z
   .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; a loopback address.'),
+    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on.'),
     port: z.int().min(0).max(65535).default(8128).describe('0 picks a free port.'),
-    allowRemote: z.boolean().default(false).describe('Needed to listen on more than loopback.'),
+    allowRemote: z
+      .boolean()
+      .default(false)
+      .describe('Needed to listen on more than loopback, as are `users`.'),
+    users,
   })
-  .refine(({ host }) => isLoopback(host), {
-    path: ['host'],
-    error: 'must be a loopback address',
-    params: { hint: LOOPBACK_ONLY },
+  .superRefine((all, context) => {
+    const fault = exposureFault(all)
+    if (fault === null) return
+    const { message, hint } = fault
+    context.addIssue({ code: 'custom', path: ['host'], message, params: { hint } })
   })
 
 const resolve = z
@@ -159,6 +201,16 @@ export const settingsSchema = z.strictObject({
   shutdownTimeout: durationOrNone
     .prefault('30s')
     .describe('How long requests in flight may take after a stop or a change.'),
+  secrets: z
+    .strictObject({
+      identity: z
+        .union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: path })], {
+          error: 'must be {env: NAME} or {file: PATH}',
+        })
+        .default({ env: 'CERTHOP_AGE_IDENTITY' })
+        .describe('The age identity that opens encrypted passphrases and files whose names end in .age.'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(LOG_LEVELS).default('info'),

@@ -1,3 +1,4 @@
+import type { PasswordHash } from '../core/password-hash.ts'
 import type { EgressUrl } from './egress-url.ts'
 
 export interface EgressProxySettings extends EgressUrl {
@@ -10,7 +11,13 @@ export interface EgressProxySettings extends EgressUrl {
  * milliseconds, sizes are bytes.
  */
 export interface Settings {
-  readonly listen: { readonly host: string; readonly port: number; readonly allowRemote: boolean }
+  readonly listen: {
+    readonly host: string
+    readonly port: number
+    readonly allowRemote: boolean
+    /** Who may use the proxy; empty for everybody that reaches it. */
+    readonly users: readonly { readonly name: string; readonly passwordHash: PasswordHash }[]
+  }
   /** Path of the registry file. */
   readonly registry: string
   /** A folder that is created when it is needed. */
@@ -43,5 +50,7 @@ export interface Settings {
     readonly tunnelIdleTimeout: number
   }
   readonly shutdownTimeout: number
+  /** The age identity that opens what the registry refers to and is encrypted: a variable or a file. */
+  readonly secrets: { readonly identity: { readonly env: string } | { readonly file: string } }
   readonly log: { readonly level: string; readonly access: boolean; readonly query: boolean }
 }

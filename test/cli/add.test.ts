@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { Readable } from 'node:stream'
 import { afterEach, before, beforeEach, describe, test } from 'node:test'
+import { newAgeIdentity } from '../../src/identity/age.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
-import { RegistryCommands, terminal } from '../support/registry-commands.ts'
+import { opensslBundle } from '../support/pkcs12.ts'
+import { RegistryCommands } from '../support/registry-commands.ts'
 
 describe('certhop add', () => {
   let root: Certificate
@@ -43,7 +44,7 @@ describe('certhop add', () => {
   })
 
   test('asks for a passphrase on a terminal, and never shows it', async () => {
-    certhop.stdin = terminal('sesame\r')
+    certhop.typed = 'sesame\r'
     const { status, stdout, stderr } = await certhop.add('a.example', 'locked.key')
     assert.equal(status, 0, stderr)
     assert.equal(stderr, 'Passphrase of locked.key: \n')
@@ -53,7 +54,7 @@ describe('certhop add', () => {
   })
 
   test('a passphrase that is not given after all leaves everything as it was', async () => {
-    certhop.stdin = terminal('\u0003')
+    certhop.typed = '\u0003'
     const { status, stderr } = await certhop.add('a.example', 'locked.key')
     assert.equal(status, 2)
     assert.match(stderr, /is encrypted/)
@@ -61,7 +62,7 @@ describe('certhop add', () => {
   })
 
   test('reads a passphrase from stdin or a file, without its line break', async () => {
-    certhop.stdin = Readable.from(['ses', 'ame\n'])
+    certhop.input = 'sesame\n'
     assert.equal((await certhop.add('a.example', 'locked.key', '--passphrase-file', '-')).status, 0)
     await certhop.folder.write('secret', 'sesame\r\n')
     assert.equal((await certhop.add('b.example', 'locked.key', '--passphrase-file', 'secret')).status, 0)
@@ -75,6 +76,34 @@ describe('certhop add', () => {
     assert.match(await certhop.text(), /passphrase: \{env: CERTHOP_TEST_ADD_CLI\}/)
   })
 
+  test('takes a PKCS#12 bundle, and asks for its passphrase', async () => {
+    await certhop.folder.write('b.p12', await opensslBundle(client, 'sesame'))
+    certhop.typed = 'sesame\r'
+    const { status, stderr } = await certhop.run(
+      'add',
+      '--host',
+      'a.example',
+      '--pkcs12',
+      'b.p12',
+      '--group',
+      'x+y',
+    )
+    assert.deepEqual([status, stderr], [0, 'Passphrase of b.p12: \n'])
+    assert.match(await certhop.text(), /pkcs12: certs\/a\.example\/bundle\.p12\n.*\n {4}groups: \[x, y\]\n/)
+    assert.equal((await certhop.run('check')).stdout, 'ok: 1 certificate\n')
+  })
+
+  test('encrypts the passphrase to the age identity of the settings', async () => {
+    await certhop.folder.write('identity', (await newAgeIdentity()).key)
+    const settings = 'version: 1\nregistry: registry.yaml\nsecrets: { identity: { file: identity } }\n'
+    await certhop.folder.write('certhop.yaml', settings)
+    certhop.input = 'sesame\n'
+    const { status, stderr } = await certhop.add('a.example', 'locked.key', '--passphrase-file', '-')
+    assert.equal(status, 0, stderr)
+    assert.match(await certhop.text(), /passphrase: \{age: /)
+    assert.equal((await certhop.run('check')).stdout, 'ok: 1 certificate\n')
+  })
+
   test('says when a certificate is not valid yet', async () => {
     const notBefore = new Date(Date.now() + 86_400_000)
     await certhop.folder.writePair('client', await root.client({ name: 'early', notBefore }))
@@ -85,7 +114,7 @@ describe('certhop add', () => {
 
   const wrong: Record<string, [args: string[], status: number, message: RegExp]> = {
     'no host': [['--cert', 'client.crt', '--key', 'client.key'], 2, /with --host PATTERN/],
-    'no certificate': [['--host', 'a'], 2, /with --cert FILE and --key FILE/],
+    'no certificate': [['--host', 'a'], 2, /--cert FILE and --key FILE, or --pkcs12 FILE/],
     'a pattern with a port': [
       ['--host', 'a:8443', '--cert', 'client.crt', '--key', 'client.key'],
       2,

@@ -7,7 +7,10 @@ import { parseEnv } from 'node:util'
 import { main } from '../../src/cli/main.ts'
 import { ROOT, runCommand } from '../support/command.ts'
 import { TestIo } from '../support/io.ts'
+import { passwordHash } from '../support/proxy-users.ts'
 import { RegistryFolder } from '../support/registry-folder.ts'
+
+const USERS = `{users: [{name: a, passwordHash: "${passwordHash('secret')}"}]}`
 
 let folder: RegistryFolder
 
@@ -30,6 +33,14 @@ async function variables(args: string[] = [], inherited: Record<string, string> 
 }
 
 describe('env', () => {
+  test('says that a password has to be added where the settings ask for one', async () => {
+    await folder.write('users.yaml', `version: 1\nlisten: ${USERS}\nstateDirectory: ./state\n`)
+    const { status, stdout, stderr } = await env(['--config', 'users.yaml'])
+    assert.equal(status, 0)
+    assert.match(stderr, /`listen\.users`.*USER:PASSWORD@/)
+    assert.match(stdout, /HTTP_PROXY='?http:\/\/127\.0\.0\.1:8128'?\n/)
+  })
+
   // Without `--norc` bash reads its file of settings where standard input is a socket.
   for (const [shell, ...options] of [['dash'], ['bash', '--norc']] as const) {
     test(`sets its variables through the eval of ${shell}, over what is there`, async () => {

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test'
 import { main } from '../../src/cli/main.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { TestIo } from '../support/io.ts'
+import { registryText } from '../support/registry-folder.ts'
 
 const DAY = 86_400_000
 
@@ -52,6 +53,13 @@ describe('commands that ask about the configuration', () => {
     }
     await write('registry.yaml', REGISTRY)
     await write('certhop.yaml', 'version: 1\n')
+    await write(
+      'groups.yaml',
+      registryText(
+        'id: everybody, host: "*", cert: full.crt, key: full.key',
+        'id: payments, host: api.test, groups: [payments, billing], cert: wildcard.crt, key: wildcard.key',
+      ),
+    )
     await write('strict.yaml', 'version: 1\nplainHttp: reject\nunmatched: reject\n')
     await write('required.yaml', 'version: 1\nrequireCertificate: ["*.required.test"]\n')
     await write('good.yaml', `${REGISTRY.split('\n').slice(0, 4).join('\n')}\n`)
@@ -171,6 +179,18 @@ describe('commands that ask about the configuration', () => {
       assert.match(reason, /`early` is left out: its certificate is not valid before/)
     })
 
+    test('answers for the groups that a proxy user names', async () => {
+      const registry = ['--registry', 'groups.yaml']
+      const asked = await certhop('explain', '--json', ...registry, '--group', 'orders+billing', 'api.test')
+      const { target, certificate } = JSON.parse(asked.stdout)
+      assert.deepEqual([target.groups, certificate], [['orders', 'billing'], 'payments'])
+      const { stdout } = await certhop('explain', ...registry, '--group', 'orders', 'api.test')
+      assert.match(stdout, /^target .*\ngroups {7}orders\ncertificate {2}everybody\n/)
+      assert.match(stdout, /`payments` is left out: it is for the groups `payments`, `billing` only/)
+      const without = await certhop('explain', ...registry, 'api.test')
+      assert.match(without.stdout, /^target .*\ncertificate {2}everybody\n/)
+    })
+
     test('prints the winner first and marked, without colours where there is no terminal', async () => {
       const { stdout } = await certhop('explain', '--registry', 'registry.yaml', 'api.example.test')
       assert.match(stdout, /^target {7}https:\/\/api\.example\.test:443\ncertificate {2}full\n/)
@@ -225,10 +245,31 @@ describe('commands that ask about the configuration', () => {
       ])
     })
 
+    test('puts what is urgent first when it is asked to: what cannot be used, then by days left', async () => {
+      const { stdout } = await certhop('list', '--json', '--sort', 'urgency', '--registry', 'registry.yaml')
+      const ids = JSON.parse(stdout).certificates.map(({ id }: { id: string }) => id)
+      assert.deepEqual(ids.slice(0, 3), ['broken', 'expired', 'early'])
+      assert.deepEqual(ids.slice(3).sort(), ['full', 'port', 'wildcard'])
+      const { status, stderr } = await certhop('list', '--sort', 'name', '--registry', 'registry.yaml')
+      assert.equal(status, 2)
+      assert.match(stderr, /urgency/)
+    })
+
+    test('shows the groups of each', async () => {
+      const { stdout } = await certhop('list', '--registry', 'groups.yaml')
+      assert.match(stdout, /\npayments +api\.test +payments billing +CN=/)
+      const { stdout: json } = await certhop('list', '--json', '--registry', 'groups.yaml')
+      const groups = JSON.parse(json).certificates.map((each: { groups: string[] }) => each.groups)
+      assert.deepEqual(groups, [[], ['payments', 'billing']])
+    })
+
     test('prints a table for people', async () => {
       const { stdout } = await certhop('list', '--registry', 'registry.yaml')
       const [heading, ...rows] = stdout.trimEnd().split('\n')
-      assert.match(heading ?? '', /^id +host +subject +issuer +not after +days left +added at +state$/)
+      assert.match(
+        heading ?? '',
+        /^id +host +groups +subject +issuer +not after +days left +added at +state$/,
+      )
       assert.equal(rows.length, 6)
       assert.match(rows[2] ?? '', /^port +port\.example\.test port 8443 .* usable$/)
       assert.match(rows[3] ?? '', /client_key_mismatch$/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, before, beforeEach, describe, test } from 'node:test'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
-import { RegistryCommands, terminal } from '../support/registry-commands.ts'
+import { RegistryCommands } from '../support/registry-commands.ts'
 
 describe('certhop remove', () => {
   let client: Certificate
@@ -29,7 +29,7 @@ describe('certhop remove', () => {
   })
 
   test('asks on a terminal, and says who wins the hosts then', async () => {
-    certhop.stdin = terminal('y\r')
+    certhop.typed = 'y\r'
     const { status, stdout, stderr } = await certhop.run('remove', 'new')
     assert.deepEqual([status, stdout], [0, 'new\n'])
     const lines = stderr.split('\n')
@@ -45,7 +45,7 @@ describe('certhop remove', () => {
   for (const [what, typed] of Object.entries({ no: 'n\r', 'an empty line': '\r', 'Ctrl-C': '\u0003' })) {
     test(`${what} leaves everything as it is`, async () => {
       const before = await certhop.text()
-      certhop.stdin = terminal(typed)
+      certhop.typed = typed
       const { status, stdout, stderr } = await certhop.run('remove', 'new')
       assert.deepEqual([status, stdout], [1, ''])
       assert.match(stderr, /nothing was removed/)

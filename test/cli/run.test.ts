@@ -10,6 +10,7 @@ import { main } from '../../src/cli/main.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
 import { ROOT, RunningCommand } from '../support/command.ts'
 import { TestIo } from '../support/io.ts'
+import { passwordHash } from '../support/proxy-users.ts'
 import { entry, RegistryFolder } from '../support/registry-folder.ts'
 import { clientName, listen, startHttpServer, startHttpsServer } from '../support/servers.ts'
 
@@ -63,6 +64,14 @@ function fetching(...urls: string[]): string[] {
     for (const url of process.argv.slice(1)) process.stdout.write(await (await fetch(url)).text())`
   return [NODE, '--input-type=module', '--eval', script, ...urls]
 }
+
+test('run refuses settings that ask for a password, which its command would not have', async () => {
+  const users = `[{name: a, passwordHash: "${passwordHash('secret')}"}]`
+  await folder.write('users.yaml', `version: 1\nstateDirectory: ./state\nlisten: {users: ${users}}\n`)
+  const { status, stderr } = await run('--config', 'users.yaml', '--', 'true')
+  assert.equal(status, 2)
+  assert.match(stderr, /`listen\.users` in the settings asks for a password/)
+})
 
 describe('a command under run', () => {
   for (const status of [0, 3]) {

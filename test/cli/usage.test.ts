@@ -3,7 +3,20 @@ import { describe, test } from 'node:test'
 import { main } from '../../src/cli/main.ts'
 import { TestIo } from '../support/io.ts'
 
-const COMMANDS = ['serve', 'run', 'env', 'check', 'explain', 'list', 'add', 'remove', 'ca', 'demo']
+const COMMANDS = [
+  'serve',
+  'run',
+  'env',
+  'check',
+  'explain',
+  'list',
+  'add',
+  'remove',
+  'doctor',
+  'ca',
+  'secrets',
+  'demo',
+]
 
 async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const io = new TestIo('/nowhere')
@@ -75,9 +88,17 @@ describe('usage', () => {
 
   test('--listen refuses what other machines could reach', async () => {
     for (const listen of ['0.0.0.0:8128', '[::]:8128', '192.0.2.1:8128']) {
-      const { status, stderr } = await run('serve', '--listen', listen)
-      assert.equal(status, 2)
-      assert.match(stderr, /must be a loopback address/)
+      for (const command of [
+        ['serve', '--registry', 'x'],
+        ['env'],
+        ['demo'],
+        ['run', '--registry', 'x', 'true'],
+      ]) {
+        const [name = '', ...rest] = command
+        const { status, stdout, stderr } = await run(name, '--listen', listen, ...rest)
+        assert.deepEqual([status, stdout], [2, ''])
+        assert.match(stderr, /--listen \S+ must be a loopback address, unless `allowRemote` is true/)
+      }
     }
   })
 

@@ -100,7 +100,7 @@ test('a request in clear goes to the egress proxy in absolute-form, with its cre
     response.end(await text(request))
   })
   const runner = await proxy.connect()
-  const fields = 'Proxy-Authorization: Basic eA==\r\nX-Kept: 1\r\nContent-Length: 4\r\n'
+  const fields = 'Proxy-Authorization: Basic eDp5\r\nX-Kept: 1\r\nContent-Length: 4\r\n'
   for (const method of ['PUT', 'POST']) {
     runner.send(`${method} http://Plain.test:${port}/a?b HTTP/1.1\r\nHost: wrong\r\n${fields}\r\nbody`)
     assert.equal((await runner.until('body')).slice(0, 15), 'HTTP/1.1 200 OK')

@@ -406,7 +406,7 @@ test("A port that is taken is the system's own error, and nothing is left runnin
     ...defaultSettings(`${proxy.folder}/registry.yaml`),
     log: { level: 'silent', access: false, query: false },
   }
-  await assert.rejects(startApp({ ...settings, listen: { host: '127.0.0.1', port, allowRemote: false } }), {
+  await assert.rejects(startApp({ ...settings, listen: { ...settings.listen, port } }), {
     code: 'EADDRINUSE',
   })
 })

@@ -32,7 +32,7 @@ for (const way of WAYS) {
       const { server, url, host, send } = await startPath(t, way)
       const runner = await send(
         `GET ${url}/ HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Secret\r\nKeep-Alive: timeout=5\r\nX-Secret: s\r\n` +
-          'Proxy-Connection: keep-alive\r\nProxy-Authorization: Basic eA==\r\nTE: trailers, gzip\r\nUpgrade: foo\r\nX-Kept: 1\r\n\r\n',
+          'Proxy-Connection: keep-alive\r\nProxy-Authorization: Basic eDp5\r\nTE: trailers, gzip\r\nUpgrade: foo\r\nX-Kept: 1\r\n\r\n',
       )
       const peer = await server.accept()
       assert.equal(

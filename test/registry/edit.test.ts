@@ -3,6 +3,8 @@ import { chmod, lstat, readdir, readlink, stat, symlink } from 'node:fs/promises
 import { join } from 'node:path'
 import { afterEach, before, beforeEach, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
+import type { AgeIdentitySource } from '../../src/identity/source.ts'
 import { addCertificate, type NewCertificate } from '../../src/registry/add.ts'
 import { editRegistry } from '../../src/registry/edit.ts'
 import { EditRefused } from '../../src/registry/edit-refused.ts'
@@ -33,15 +35,28 @@ function material(path: string, text: string) {
   return { path, content: Buffer.from(text) }
 }
 
-function add(options: Partial<NewCertificate> = {}) {
-  return addCertificate(folder.file, {
-    hosts: ['api.example'],
-    cert: material('c.pem', client.chain),
-    key: material('k.pem', client.key()),
-    ca: null,
-    passphrase: () => assert.fail('nobody needs a passphrase'),
-    ...options,
-  })
+/** An age identity that nobody has set up. */
+const NO_AGE = { env: 'CERTHOP_TEST_NO_AGE_IDENTITY' }
+
+interface Changes extends Partial<NewCertificate> {
+  certificate?: Certificate
+  key?: string
+  ca?: string
+  ageIdentity?: AgeIdentitySource
+}
+
+function add({ certificate = client, key, ca, ageIdentity = NO_AGE, ...options }: Changes = {}) {
+  const pem = {
+    cert: material('c.pem', certificate.chain),
+    key: material('k.pem', key ?? certificate.key()),
+    ...(ca === undefined ? {} : { ca: material('ca.pem', ca) }),
+  }
+  const passphrase = () => assert.fail('nobody needs a passphrase')
+  return addCertificate(
+    folder.file,
+    { hosts: ['api.example'], material: pem, passphrase, ...options },
+    { ageIdentity },
+  )
 }
 
 function refused(fault: EditRefused['fault'], message: RegExp) {
@@ -85,11 +100,7 @@ describe('adding a certificate', () => {
 
   test('copies its files for the owner alone', async () => {
     const passphrase = async () => ({ kind: 'plain', value: 'canary one' }) as const
-    await add({
-      key: material('k.pem', client.key('canary one')),
-      ca: material('ca.pem', root.pem),
-      passphrase,
-    })
+    await add({ key: client.key('canary one'), ca: root.pem, passphrase })
     const copies = join(folder.path, 'certs', 'api.example')
     assert.equal((await stat(copies)).mode & 0o777, 0o700)
     const files = (await readdir(copies)).sort()
@@ -118,7 +129,7 @@ describe('adding a certificate', () => {
       entry('other-port', 'api.example', 'port: 8443'),
       entry('other', '*.test'),
     )
-    const rivals = async (options: Partial<NewCertificate>) =>
+    const rivals = async (options: Changes) =>
       (await add(options)).rivals.map(({ id, loses }) => `${loses ? 'over' : 'to'} ${id}`)
     assert.deepEqual(await rivals({ id: 'one', hosts: ['*.example'], port: 443 }), ['to full', 'over wild'])
     assert.deepEqual(await rivals({ id: 'two', hosts: ['api.example'], port: 80 }), [
@@ -135,7 +146,7 @@ describe('adding a certificate', () => {
     assert.deepEqual(added, ['pay.example', 'pay.example-2', 'certificate', '1', 'a-b-.example'])
   })
 
-  const wrong: Record<string, [Partial<NewCertificate>, EditRefused['fault'], RegExp]> = {
+  const wrong: Record<string, [Changes, EditRefused['fault'], RegExp]> = {
     'a pattern with a scheme': [
       { hosts: ['a', 'https://b'] },
       'invalid',
@@ -144,6 +155,7 @@ describe('adding a certificate', () => {
     'no host': [{ hosts: [] }, 'invalid', /the host must not be empty/],
     'an id in capitals': [{ id: 'API' }, 'invalid', /the id `API` must be/],
     'a port beyond 65535': [{ port: 65536 }, 'invalid', /the port `65536` must be at most 65535/],
+    'a group in capitals': [{ groups: ['ok', 'API'] }, 'invalid', /the group `API` must be/],
     'an id that is taken': [{ id: 'taken' }, 'id_taken', /has a certificate `taken` already/],
     'an id whose folder is there': [{ id: 'mine' }, 'id_taken', /a folder certs\/mine/],
   }
@@ -167,30 +179,16 @@ describe('adding a certificate', () => {
       notAfter: past,
     })
     const weak = await root.client({ name: 'weak', keyType: 'RSA-1024' })
-    const of = (certificate: Certificate) => ({
-      cert: material('c.pem', certificate.chain),
-      key: material('k.pem', certificate.key()),
-    })
-    const cases: [Partial<NewCertificate>, string][] = [
-      [{ key: material('k.pem', root.key()) }, 'client_key_mismatch'],
-      [{ cert: material('c.pem', 'nothing') }, 'client_certificate_invalid'],
-      [{ ca: material('ca.pem', client.key()) }, 'client_certificate_invalid'],
-      [of(expired), 'client_certificate_expired'],
-      [of(weak), 'client_certificate_invalid'],
-      [
-        {
-          key: material('k.pem', client.key('right')),
-          passphrase: async () => ({ kind: 'plain', value: 'wrong' }),
-        },
-        'passphrase_wrong',
-      ],
-      [
-        {
-          key: material('k.pem', client.key('right')),
-          passphrase: async () => ({ kind: 'env', name: 'CERTHOP_TEST_UNSET' }),
-        },
-        'secret_unavailable',
-      ],
+    const wrongPassphrase = async () => ({ kind: 'plain', value: 'wrong' }) as const
+    const unset = async () => ({ kind: 'env', name: 'CERTHOP_TEST_UNSET' }) as const
+    const cases: [Changes, string][] = [
+      [{ key: root.key() }, 'client_key_mismatch'],
+      [{ ca: client.key() }, 'client_certificate_invalid'],
+      [{ material: { pkcs12: material('b.p12', 'nothing') } }, 'client_certificate_invalid'],
+      [{ certificate: expired }, 'client_certificate_expired'],
+      [{ certificate: weak }, 'client_certificate_invalid'],
+      [{ key: client.key('right'), passphrase: wrongPassphrase }, 'passphrase_wrong'],
+      [{ key: client.key('right'), passphrase: unset }, 'secret_unavailable'],
     ]
     for (const [options, code] of cases) await assert.rejects(add(options), { code })
     assert.deepEqual(await names(), [])
@@ -199,10 +197,7 @@ describe('adding a certificate', () => {
   test('one that is not valid yet is added, and waits', async () => {
     const notBefore = new Date(Date.now() + DAY)
     const early = await root.client({ name: 'early', notBefore })
-    const { entry } = await add({
-      cert: material('c', early.chain),
-      key: material('k', early.key()),
-    })
+    const { entry } = await add({ certificate: early })
     assert.equal(entry.error, null)
     assert((entry.facts?.notBefore ?? 0) > Date.now())
   })
@@ -211,9 +206,64 @@ describe('adding a certificate', () => {
     process.env['CERTHOP_TEST_ADD'] = 'canary two'
     t.after(() => delete process.env['CERTHOP_TEST_ADD'])
     const passphrase = async () => ({ kind: 'env', name: 'CERTHOP_TEST_ADD' }) as const
-    await add({ key: material('k.pem', client.key('canary two')), passphrase })
+    await add({ key: client.key('canary two'), passphrase })
     assert.match(await folder.read('registry.yaml'), /passphrase: \{env: CERTHOP_TEST_ADD\}/)
     assert(!(await readdir(join(folder.path, 'certs/api.example'))).includes('passphrase'))
+  })
+
+  test('a passphrase is encrypted into the registry where there is an age identity', async () => {
+    const { key } = await newAgeIdentity()
+    const ageIdentity = { file: await folder.write('identity', `# ours\n${key}\n`) }
+    const passphrase = async () => ({ kind: 'plain', value: 'canary three' }) as const
+    const { entry } = await add({ key: client.key('canary three'), passphrase, ageIdentity })
+    assert.equal(entry.error, null)
+    assert.match(await folder.read('registry.yaml'), /^ {4}passphrase: \{age: [A-Za-z0-9+/=]+\}$/m)
+    assert.deepEqual((await readdir(join(folder.path, 'certs/api.example'))).sort(), [
+      '.certhop',
+      'cert.pem',
+      'key.pem',
+    ])
+    const registry = await folder.open({ ageIdentity })
+    assert.deepEqual(
+      registry.current.entries.map(({ error }) => error),
+      [null],
+    )
+  })
+
+  test('an age identity that is named and not there is an error, not a passphrase in the clear', async () => {
+    const ageIdentity = { file: join(folder.path, 'missing') }
+    const passphrase = async () => ({ kind: 'plain', value: 'x' }) as const
+    await assert.rejects(add({ key: client.key('x'), passphrase, ageIdentity }), {
+      code: 'secret_unavailable',
+    })
+    assert.deepEqual(await names(), [])
+  })
+
+  test('a file that is encrypted with age is copied as it is', async () => {
+    const { key, recipient } = await newAgeIdentity()
+    const ageIdentity = { file: await folder.write('identity', key) }
+    const encrypted = await encryptAge(Buffer.from(client.key()), [recipient])
+    const files = { cert: material('c.pem', client.chain), key: material('k.pem.age', encrypted) }
+    assert.equal((await add({ material: files, ageIdentity })).entry.error, null)
+    assert.equal(await folder.read('certs/api.example/key.pem.age'), encrypted)
+    assert.match(await folder.read('registry.yaml'), /key: certs\/api\.example\/key\.pem\.age\n/)
+    await removeCertificate(folder.file, 'api.example')
+    assert.deepEqual(await readdir(join(folder.path, 'certs')), [])
+  })
+
+  test('for groups meets only what is for one of them, or for all', async () => {
+    await folder.writePair('a', client)
+    await folder.writeRegistry(
+      entry('all', 'api.example'),
+      entry('same', 'api.example', 'groups: [a, b]'),
+      entry('other', 'api.example', 'groups: [c]'),
+    )
+    const { entry: added, rivals } = await add({ id: 'new', groups: ['b'] })
+    assert.deepEqual(added.groups, ['b'])
+    assert.deepEqual(
+      rivals.map(({ id }) => id),
+      ['all', 'same'],
+    )
   })
 })
 

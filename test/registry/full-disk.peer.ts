@@ -32,9 +32,10 @@ async function mountSmallDisk(t: TestContext, size: number): Promise<string | nu
 
 async function adder(registry: string): Promise<(id: string) => Promise<unknown>> {
   const client = await (await createAuthority({ name: 'Root' })).client({ name: 'client' })
-  const material = { path: 'pair.pem', content: Buffer.from(client.chain + client.key()) }
-  const common = { hosts: ['api.example'], cert: material, key: material, ca: null }
-  return id => addCertificate(registry, { id, ...common, passphrase: async () => null })
+  const file = { path: 'pair.pem', content: Buffer.from(client.chain + client.key()) }
+  const passphrase = () => Promise.reject(new Error('the key is not encrypted'))
+  const common = { hosts: ['api.example'], material: { cert: file, key: file }, passphrase }
+  return id => addCertificate(registry, { id, ...common }, { ageIdentity: { env: 'CERTHOP_AGE_IDENTITY' } })
 }
 
 test('a disk that is full at any point of an addition leaves the registry whole and nothing else behind', async t => {

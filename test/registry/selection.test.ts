@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CerthopError } from '../../src/core/errors.ts'
+import { NO_GROUPS } from '../../src/core/groups.ts'
 import { HostCache } from '../../src/core/host-cache.ts'
 import { Identity } from '../../src/identity/identity.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import type { Definition } from '../../src/registry/definition.ts'
 import { Entry } from '../../src/registry/entry.ts'
 import { parseHostPattern } from '../../src/registry/pattern.ts'
@@ -17,32 +20,40 @@ interface Wanted {
   id?: string
   host: string | string[]
   port?: number | null
+  groups?: readonly string[] | null
   addedAt?: number | null
   notBefore?: number
   notAfter?: number
   error?: CerthopError
 }
 
+const { privateKey: KEY } = generateKeyPairSync('ed25519')
+const NO_MATERIAL = { chain: '', key: KEY, ca: null, systemRoots: false }
+
 /** Entries as loading makes them, but for the files. */
 function makeEntries(wanted: readonly Wanted[]): Entry[] {
   return wanted.map((each, index) => {
-    const { id = `e${index + 1}`, host, port = null, addedAt = null, error = null } = each
+    const { id = `e${index + 1}`, host, port = null, groups = null, addedAt = null, error = null } = each
     const place = { line: index + 1, column: 1 }
     const definition: Definition = {
       id,
       hosts: [host].flat(),
       port,
+      groups,
       addedAt,
       position: index + 1,
-      source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false },
-      at: { entry: place, cert: place, key: place, passphrase: place, ca: place },
+      source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false, tls: DEFAULT_TLS_POLICY },
+      at: { entry: place, cert: place, key: place, pkcs12: place, passphrase: place, ca: place },
     }
     const facts = {
       ...{ subject: '', issuer: '', serialNumber: '', fingerprint256: '', keyType: '' },
-      ...{ notBefore: each.notBefore ?? NOW - DAY, notAfter: each.notAfter ?? NOW + DAY },
+      ...{
+        notBefore: each.notBefore ?? NOW - DAY,
+        notAfter: each.notAfter ?? NOW + DAY,
+        issuersNotAfter: null,
+      },
     }
-    const identity =
-      error === null ? new Identity(id, facts, { chain: '', key: '', ca: null, systemRoots: false }) : null
+    const identity = error === null ? new Identity(id, facts, NO_MATERIAL, DEFAULT_TLS_POLICY) : null
     const patterns = definition.hosts.flatMap(text => {
       const parsed = parseHostPattern(text)
       assert(!('message' in parsed))
@@ -60,15 +71,15 @@ function snapshotOf(...wanted: Wanted[]): Snapshot {
 }
 
 /** `id rule`, or `none`. */
-function winner(snapshot: Snapshot, host: string, port = 443, now = NOW): string {
-  const { entry, rule, generation } = snapshot.select(host, port, now)
+function winner(snapshot: Snapshot, host: string, port = 443, now = NOW, groups = NO_GROUPS): string {
+  const { entry, rule, generation } = snapshot.select(host, port, groups, now)
   assert.equal(generation, snapshot.generation)
   return entry === null ? rule : `${entry.id} ${rule}`
 }
 
 describe('the winner', () => {
   test('is none when no entry matches', () => {
-    const selection = snapshotOf({ host: 'a.example' }).select('b.example', 443, NOW)
+    const selection = snapshotOf({ host: 'a.example' }).select('b.example', 443, NO_GROUPS, NOW)
     assert.deepEqual(selection, { rule: 'none', entry: null, identity: null, error: null, generation: 7 })
   })
 
@@ -100,6 +111,31 @@ describe('the winner', () => {
     assert.equal(winner(snapshot, 'a', 8443), 'e2 full')
   })
 
+  test('is only one for everybody or for a group that the request names', () => {
+    const snapshot = snapshotOf(
+      { host: 'a', groups: ['g', 'h'] },
+      { host: 'a' },
+      { host: 'a', groups: ['i'] },
+      { host: '*.w', groups: ['g'] },
+      { host: '*' },
+    )
+    const asks = (host: string, ...groups: string[]) => winner(snapshot, host, 443, NOW, groups)
+    assert.equal(asks('a'), 'e2 full')
+    assert.equal(asks('a', 'g'), 'e2 full')
+    assert.equal(asks('a', 'i'), 'e3 full')
+    assert.equal(asks('a', 'g', 'i'), 'e3 full')
+    assert.equal(asks('a', 'other'), 'e2 full')
+    assert.equal(asks('x.w'), 'e5 wildcard')
+    const grouped = snapshotOf({ host: 'a', groups: ['g'] }, { host: '*.w', groups: ['h'] })
+    for (const group of ['', 'G', 'g ', 'gg', 'constructor', '__proto__', 'h']) {
+      assert.equal(winner(grouped, 'a', 443, NOW, [group]), 'none', group)
+    }
+    assert.equal(winner(grouped, 'a'), 'none')
+    assert.equal(winner(grouped, 'a', 443, NOW, ['g']), 'e1 full')
+    assert.equal(winner(grouped, 'x.w', 443, NOW, ['g']), 'none')
+    assert.equal(winner(grouped, 'x.w', 443, NOW, ['h']), 'e2 wildcard')
+  })
+
   test('is full or wildcard by the alternative that matches', () => {
     const snapshot = snapshotOf({ host: '{a,*.b}.example' }, { host: ['*.example'] })
     assert.equal(winner(snapshot, 'a.example'), 'e1 full')
@@ -121,8 +157,8 @@ describe('the winner', () => {
 
   test('still wins when it has expired, and its requests fail', () => {
     const snapshot = snapshotOf({ host: 'a' }, { host: 'a', notAfter: NOW })
-    assert.equal(snapshot.select('a', 443, NOW).identity, snapshot.entries[1]?.identity)
-    const { entry, identity, error } = snapshot.select('a', 443, NOW + 1)
+    assert.equal(snapshot.select('a', 443, NO_GROUPS, NOW).identity, snapshot.entries[1]?.identity)
+    const { entry, identity, error } = snapshot.select('a', 443, NO_GROUPS, NOW + 1)
     assert.deepEqual([entry?.id, identity, error?.code], ['e2', null, 'client_certificate_expired'])
     assert.match(error?.message ?? '', /`e2` expired at 2026-11-23T00:00:00\.000Z/)
   })
@@ -130,7 +166,7 @@ describe('the winner', () => {
   test('still wins when it cannot be used, and its requests fail with its own error', () => {
     const error = new CerthopError('client_key_mismatch', 'x')
     const snapshot = snapshotOf({ host: '*' }, { host: 'a', error, notAfter: NOW - 1 })
-    const selection = snapshot.select('a', 443, NOW)
+    const selection = snapshot.select('a', 443, NO_GROUPS, NOW)
     assert.deepEqual([selection.entry?.id, selection.identity, selection.error], ['e2', null, error])
   })
 
@@ -142,7 +178,7 @@ describe('the winner', () => {
       ['x.b', NOW + 1],
       ['none', NOW],
     ] as const) {
-      assert.equal(snapshot.select(host, 443, now), snapshot.select(host, 443, now))
+      assert.equal(snapshot.select(host, 443, NO_GROUPS, now), snapshot.select(host, 443, NO_GROUPS, now))
     }
   })
 })
@@ -155,7 +191,7 @@ describe('an explanation', () => {
       { host: 'a.example', addedAt: NOW - 1 },
       { host: 'other' },
     )
-    const { candidates, ...rest } = snapshot.explain('a.example', 443, NOW)
+    const { candidates, ...rest } = snapshot.explain('a.example', 443, NO_GROUPS, NOW)
     assert.deepEqual(rest, {
       certificate: 'e3',
       rule: 'full',
@@ -191,7 +227,8 @@ describe('an explanation', () => {
   })
 
   test('says what decides between equal times, places and rules', () => {
-    const why = (...wanted: Wanted[]) => snapshotOf(...wanted).explain('a', 443, NOW).candidates[0]?.why
+    const why = (...wanted: Wanted[]) =>
+      snapshotOf(...wanted).explain('a', 443, NO_GROUPS, NOW).candidates[0]?.why
     assert.equal(
       why({ host: '*' }, { host: '*' }),
       'the most recently added wildcard: place 2 in the file is later than 1',
@@ -206,7 +243,7 @@ describe('an explanation', () => {
 
   test('says which entries are left out and why', () => {
     const snapshot = snapshotOf({ host: 'a', port: 8443 }, { host: '*', notBefore: NOW + 1 })
-    const { certificate, rule, candidates, reason, usable } = snapshot.explain('a', 443, NOW)
+    const { certificate, rule, candidates, reason, usable } = snapshot.explain('a', 443, NO_GROUPS, NOW)
     assert.deepEqual([certificate, rule, candidates, usable], [null, 'none', [], false])
     assert.equal(
       reason,
@@ -214,8 +251,25 @@ describe('an explanation', () => {
     )
   })
 
+  test('says of entries for other groups that they are left out', () => {
+    const snapshot = snapshotOf({ host: 'a', groups: ['g'] }, { host: '*', groups: ['h', 'i'] })
+    assert.equal(
+      snapshot.explain('a', 443, ['x'], NOW).reason,
+      'no entry matches; `e1` is left out: it is for the group `g` only; `e2` is left out: it is for the groups `h`, `i` only',
+    )
+    const { certificate, candidates } = snapshot.explain('a', 443, ['i', 'g'], NOW)
+    assert.equal(certificate, 'e1')
+    assert.deepEqual(
+      candidates.map(({ id, why }) => [id, why]),
+      [
+        ['e1', 'a full host name wins over a wildcard'],
+        ['e2', 'a wildcard; `e1` names the host in full'],
+      ],
+    )
+  })
+
   test('shows an entry once, by its full name if it has one', () => {
-    const { candidates, reason } = snapshotOf({ host: ['*', 'a', 'A.'] }).explain('a', 443, NOW)
+    const { candidates, reason } = snapshotOf({ host: ['*', 'a', 'A.'] }).explain('a', 443, NO_GROUPS, NOW)
     assert.deepEqual(
       candidates.map(({ id, rule }) => [id, rule]),
       [['e1', 'full']],
@@ -225,15 +279,22 @@ describe('an explanation', () => {
 
   test('holds the error of a winner that cannot be used', () => {
     const error = new CerthopError('passphrase_wrong', 'x')
-    const explanation = snapshotOf({ host: 'a', error }).explain('a', 443, NOW)
+    const explanation = snapshotOf({ host: 'a', error }).explain('a', 443, NO_GROUPS, NOW)
     assert.deepEqual([explanation.certificate, explanation.usable, explanation.error], ['e1', false, error])
   })
 })
 
 /** The rules of the interface (3.2), written as they are read. */
-function naiveWinner(entries: readonly Entry[], host: string, port: number, now: number): string {
+function naiveWinner(
+  entries: readonly Entry[],
+  host: string,
+  port: number,
+  groups: readonly string[],
+  now: number,
+): string {
   const candidates = entries.flatMap(entry => {
     const matching = entry.patterns.filter(pattern => pattern.matches(host))
+    if (entry.groups !== null && !entry.groups.some(group => groups.includes(group))) return []
     const begun = entry.facts === null || entry.facts.notBefore <= now
     if (matching.length === 0 || !begun || (entry.port !== null && entry.port !== port)) return []
     return [{ entry, isFull: matching.some(pattern => pattern.host !== null) }]
@@ -248,18 +309,24 @@ function naiveWinner(entries: readonly Entry[], host: string, port: number, now:
   return `${best.entry.id} ${best.isFull ? 'full' : 'wildcard'} ${(best.entry.facts?.notAfter ?? now) < now}`
 }
 
-test('selection and explanation follow the rules for any registry, host, port and time, in any order of questions', () => {
+test('selection and explanation follow the rules for any registry, host, port, groups and time, in any order of questions', () => {
   const host = fc.constantFrom('a.x', 'b.x', 'a.b.x', 'x', 'y')
   const pattern = fc.constantFrom('a.x', 'b.x', '*.x', '*', 'a.*', '{a,b}.x', '{a.x,*.b.x}', '?.x', 'y', '**')
   const time = fc.integer({ min: 1, max: 5 })
   const wanted = fc.record({
     host: fc.array(pattern, { minLength: 1, maxLength: 3 }),
     port: fc.constantFrom(null, null, 443, 8443),
+    groups: fc.constantFrom(null, null, ['g'], ['h'], ['g', 'h']),
     addedAt: time,
     notBefore: fc.constantFrom(0, 0, 2, 3),
     notAfter: fc.constantFrom(9, 9, 3, 4),
   })
-  const question = fc.tuple(host, fc.constantFrom(443, 8443, 1), time)
+  const question = fc.tuple(
+    host,
+    fc.constantFrom(443, 8443, 1),
+    fc.constantFrom([], [], ['g'], ['h', 'g'], ['i']),
+    time,
+  )
   fc.assert(
     fc.property(
       fc.array(wanted, { maxLength: 8 }),
@@ -268,14 +335,14 @@ test('selection and explanation follow the rules for any registry, host, port an
       (all, hasTimes, questions) => {
         const entries = makeEntries(all.map(each => ({ ...each, addedAt: hasTimes ? each.addedAt : null })))
         const snapshot = new Snapshot(1, entries)
-        for (const [name, port, now] of questions) {
-          const selection = snapshot.select(name, port, now)
+        for (const [name, port, groups, now] of questions) {
+          const selection = snapshot.select(name, port, groups, now)
           const expired = selection.error !== null
           const selected =
             selection.entry === null ? 'none' : `${selection.entry.id} ${selection.rule} ${expired}`
-          assert.equal(selected, naiveWinner(entries, name, port, now))
+          assert.equal(selected, naiveWinner(entries, name, port, groups, now))
           assert.equal(selection.identity, expired ? null : (selection.entry?.identity ?? null))
-          const explanation = snapshot.explain(name, port, now)
+          const explanation = snapshot.explain(name, port, groups, now)
           assert.equal(explanation.certificate, selection.entry?.id ?? null)
           assert.equal(explanation.rule, selection.rule)
           assert.deepEqual(

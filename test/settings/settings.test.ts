@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { parsePasswordHash } from '../../src/core/password-hash.ts'
 import { formatProblem } from '../../src/core/problem.ts'
 import { defaultSettings, loadSettings, parseSettings } from '../../src/settings/load.ts'
 import { locateSettings } from '../../src/settings/locate.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { passwordHash } from '../support/proxy-users.ts'
 
 const FILE = '/etc/certhop/certhop.yaml'
 
@@ -38,7 +40,7 @@ describe('settings', () => {
   test('a file that says only the version gets every default', () => {
     assert.deepEqual(accepted('version: 1'), {
       version: 1,
-      listen: { host: '127.0.0.1', port: 8128, allowRemote: false },
+      listen: { host: '127.0.0.1', port: 8128, allowRemote: false, users: [] },
       registry: '/etc/certhop/registry.yaml',
       stateDirectory: join(homedir(), '.local/state/certhop'),
       authority: 'persistent',
@@ -65,6 +67,7 @@ describe('settings', () => {
         tunnelIdleTimeout: 600_000,
       },
       shutdownTimeout: 30_000,
+      secrets: { identity: { env: 'CERTHOP_AGE_IDENTITY' } },
       log: { level: 'info', access: true, query: false },
     })
   })
@@ -103,6 +106,15 @@ describe('settings', () => {
     assert.equal(stateDirectory, '/etc/state')
     assert.deepEqual(authority, { cert: '/etc/certhop/ca.crt', key: join(homedir(), 'ca.key') })
     assert.equal(accepted('version: 1\nauthority: ephemeral').authority, 'ephemeral')
+  })
+
+  test('the age identity is a variable or a file', () => {
+    const at = (value: string) => accepted(`version: 1\nsecrets: { identity: ${value} }`).secrets.identity
+    assert.deepEqual(at('{ env: NAME }'), { env: 'NAME' })
+    assert.deepEqual(at('{ file: age.txt }'), { file: '/etc/certhop/age.txt' })
+    assert.deepEqual(refused('version: 1\nsecrets: { identity: AGE-SECRET-KEY-1CANARY }'), [
+      '2:22: `secrets.identity` must be {env: NAME} or {file: PATH}',
+    ])
   })
 
   test('an authority is one of two words, or two files', () => {
@@ -166,17 +178,79 @@ limits:
   }
 
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'fd00::1', 'proxy.example']) {
-    test(`listening on ${host} is refused, also with allowRemote, because certhop could not know who asks`, () => {
-      const problems = refused(`version: 1\nlisten: { host: "${host}", allowRemote: true }`)
-      assert.equal(problems.length, 1)
-      assert.match(
-        problems[0] ?? '',
-        /^2:17: `listen\.host` must be a loopback address \(.*by user or by client/,
-      )
+    test(`listening on ${host} takes allowRemote, and users, because others can reach it`, () => {
+      const users = `users: [{ name: a, passwordHash: "${passwordHash('secret')}" }]`
+      const listening = (...rest: string[]) => `version: 1\nlisten: { host: "${host}", ${rest.join(', ')} }`
+      for (const rest of ['allowRemote: false', users, 'allowRemote: true', 'allowRemote: true, users: []']) {
+        const problems = refused(listening(rest))
+        assert.equal(problems.length, 1)
+        assert.match(
+          problems[0] ?? '',
+          /^2:17: `listen\.host` must be a loopback address, unless .*runners have to say who they are/,
+        )
+      }
+      assert.equal(accepted(listening('allowRemote: true', users)).listen.host, host)
     })
   }
 
-  for (const key of ['admin', 'secrets']) {
+  describe('users', () => {
+    const HASH = passwordHash('secret')
+    const users = (...all: string[]) => `version: 1\nlisten: { users: [${all.join(', ')}] }`
+    const user = (name: string, hash = HASH) => `{ name: "${name}", passwordHash: "${hash}" }`
+
+    test('are names, or several joined, with what hash-password prints', () => {
+      const { listen } = accepted(users(user('payments'), user('a+b.c_d-e'), user('0')))
+      assert.deepEqual(listen.users, [
+        { name: 'payments', passwordHash: parsePasswordHash(HASH) },
+        { name: 'a+b.c_d-e', passwordHash: parsePasswordHash(HASH) },
+        { name: '0', passwordHash: parsePasswordHash(HASH) },
+      ])
+    })
+
+    test('are refused with a name that no group has, or that another user has', () => {
+      for (const name of ['', 'A', 'a:b', '+', 'a+', '+a', 'a++b', 'a b', 'ü', 'a'.repeat(65)]) {
+        assert.match(refused(users(user('x'), user(name))).join(), /^2:\d+: `name` must be at/, name)
+      }
+      assert.match(
+        refused(users(user('a'), user('b'), user('a'))).join(),
+        /^2:\d+: `name` is the name of another user already/,
+      )
+    })
+
+    test('are refused with anything but a hash, and nothing of it is shown', () => {
+      const hash = (parameters: string) => HASH.replace('ln=1,r=8,p=1', parameters)
+      for (const wrong of [
+        '',
+        'hunter2',
+        HASH.slice(1),
+        `${HASH} `,
+        HASH.replace('scrypt', 'argon2id'),
+        HASH.slice(0, -20),
+        hash('ln=0,r=8,p=1'),
+        hash('ln=15,r=0,p=1'),
+        hash('ln=15,r=8,p=0'),
+        hash('ln=19,r=8,p=1'),
+        hash('ln=99,r=99,p=99'),
+        hash('r=8,ln=15,p=1'),
+      ]) {
+        const [problem, ...others] = refused(users(user('a', wrong)))
+        assert.deepEqual(others, [])
+        assert.match(
+          problem ?? '',
+          /^2:\d+: `passwordHash` must be what `certhop secrets hash-password` prints/,
+        )
+        if (wrong !== '') assert(!problem?.includes(wrong))
+      }
+      accepted(users(user('a', hash('ln=17,r=8,p=1'))))
+    })
+
+    test('need both, and know no more', () => {
+      assert.match(refused(users('{ name: a }')).join(), /`passwordHash` is missing/)
+      assert.match(refused(users('{ name: a, password: x }')).join(), /`password` is not a known setting/)
+    })
+  })
+
+  for (const key of ['admin']) {
     test(`${key} is not a setting of this version`, () => {
       assert.match(
         refused(`version: 1\n${key}: x`)[0] ?? '',

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { Readable, Writable } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import type { Io } from '../../src/cli/io.ts'
 
 class Collected extends Writable {
@@ -14,7 +14,7 @@ class Collected extends Writable {
 
 /** The process as a command sees it, with what was written kept as text. Not a terminal. */
 export class TestIo implements Io {
-  stdin: Readable & { isTTY?: boolean } = Readable.from([])
+  readonly stdin: PassThrough & { isTTY?: boolean } = new PassThrough()
   readonly stdout = new Collected()
   readonly stderr = new Collected()
   readonly signals = new EventEmitter()

@@ -15,9 +15,12 @@ export interface TestEntry {
   id: string
   host: string | string[]
   port?: number
+  groups?: string[]
   certificate: Certificate
   /** The authority that its server must chain to. */
   ca?: Certificate
+  /** As it stands in the file. */
+  tls?: object
 }
 
 export type ProxySettings = Deep<Omit<Settings, 'resolve'>> & { resolve?: Record<string, string> }
@@ -57,7 +60,7 @@ export async function startProxy(
     {
       ...defaults,
       ...settings,
-      listen: { ...defaults.listen, port: 0 },
+      listen: { ...defaults.listen, ...settings.listen, port: 0 },
       registry,
       stateDirectory: join(folder, 'state'),
       destinations: { ...defaults.destinations, ...settings.destinations },
@@ -112,11 +115,11 @@ async function writeRegistry(folder: string, entries: readonly TestEntry[]): Pro
   await writeFile(join(folder, 'registry.yaml'), JSON.stringify({ version: 1, certificates }))
 }
 
-async function writeEntry(folder: string, { id, host, port, certificate, ca }: TestEntry) {
+async function writeEntry(folder: string, { certificate, ca, ...rest }: TestEntry) {
   const cert = await writeOnce(folder, certificate, 'crt', certificate.chain)
   const key = await writeOnce(folder, certificate, 'key', certificate.key())
   const trust = ca === undefined ? {} : { ca: await writeOnce(folder, ca, 'crt', ca.pem) }
-  return { id, host, ...(port === undefined ? {} : { port }), cert, key, ...trust }
+  return { ...rest, cert, key, ...trust }
 }
 
 /** Files are named for their certificate and never change: a reload at any moment finds them whole. */

@@ -1,15 +1,7 @@
-import { PassThrough } from 'node:stream'
 import { main } from '../../src/cli/main.ts'
 import type { Certificate } from './certificates.ts'
 import { TestIo } from './io.ts'
 import { RegistryFolder } from './registry-folder.ts'
-
-/** A terminal on which `text` is typed. */
-export function terminal(text: string): PassThrough & { isTTY: boolean } {
-  const stdin = Object.assign(new PassThrough(), { isTTY: true })
-  stdin.write(text)
-  return stdin
-}
 
 export interface CommandOutcome {
   readonly status: number
@@ -20,8 +12,9 @@ export interface CommandOutcome {
 /** A folder with `client.crt`, `client.key` and `locked.key`, whose passphrase is `sesame`, and the commands that change its registry. */
 export class RegistryCommands implements AsyncDisposable {
   readonly folder: RegistryFolder
-  /** What the next command reads. */
-  stdin: TestIo['stdin'] | null = null
+  /** What is typed on a terminal, or comes by standard input, into the commands that follow. */
+  typed: string | null = null
+  input: string | null = null
 
   private constructor(folder: RegistryFolder) {
     this.folder = folder
@@ -37,7 +30,11 @@ export class RegistryCommands implements AsyncDisposable {
   /** `certhop ARGS --registry registry.yaml` in the folder. */
   async run(...args: string[]): Promise<CommandOutcome> {
     const io = new TestIo(this.folder.path)
-    if (this.stdin !== null) io.stdin = this.stdin
+    if (this.typed !== null) {
+      io.stdin.isTTY = true
+      io.stdin.write(this.typed)
+    }
+    if (this.input !== null) io.stdin.end(this.input)
     const status = await main([...args, '--registry', 'registry.yaml'], io)
     return { status, stdout: io.stdout.text, stderr: io.stderr.text }
   }

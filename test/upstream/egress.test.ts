@@ -53,7 +53,7 @@ async function assertFails(
 test('the egress proxy is asked for the host by its name, with the credentials of the settings', async t => {
   const egress = await startRawServer(t)
   const proxy = await startBehind(t, egress.port)
-  await proxy.send('CONNECT Blind.TEST:443 HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic eA==\r\n\r\n')
+  await proxy.send('CONNECT Blind.TEST:443 HTTP/1.1\r\nHost: x\r\nProxy-Authorization: Basic eDp5\r\n\r\n')
   assert.equal(
     await (await egress.accept()).head(),
     'CONNECT blind.test:443 HTTP/1.1\r\nHost: blind.test:443\r\n' +

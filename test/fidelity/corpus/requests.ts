@@ -192,7 +192,7 @@ const FIELDS: readonly Exchange[] = [
     'fields for the connection to the proxy, and those that Connection names',
     request(
       'GET /',
-      'A: 1\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nx-hop: 1\r\nProxy-Connection: keep-alive\r\nProxy-Authorization: Basic eA==\r\nTE: trailers\r\nB: 2\r\n',
+      'A: 1\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nx-hop: 1\r\nProxy-Connection: keep-alive\r\nProxy-Authorization: Basic eDp5\r\nTE: trailers\r\nB: 2\r\n',
     ),
     response(
       '200 OK',
