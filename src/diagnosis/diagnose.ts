@@ -121,7 +121,7 @@ class Walk {
     const route = planRequest(this.#target, selection, policy)
     if (route.tls && route.identity === null) {
       lines.push(
-        "a tunnel of a runner is not opened, and its TLS is the runner's own; what follows is TLS of certhop",
+        "certhop opens no runner's tunnel to it; what follows is a request for https:// to the proxy, and trusts the system's roots",
       )
     }
     // Made now, because it may fail: there are certificates that TLS refuses to present.

@@ -1,11 +1,16 @@
 import type { X509Certificate } from 'node:crypto'
-import { factsOf } from '../identity/certificates.ts'
-import type { CertificateFacts } from '../identity/identity.ts'
+import { oneLine } from '../identity/certificates.ts'
 import { ownFilesOf } from '../identity/load.ts'
 import type { Entry } from '../registry/entry.ts'
 import type { ServerFlight } from './server-flight.ts'
 
 const DAY = 86_400_000
+
+/** Milliseconds since 1970. */
+interface Period {
+  readonly notBefore: number
+  readonly notAfter: number
+}
 
 /** An entry's files and dates, a line each. `now` is milliseconds since 1970. */
 export function entryLines(entry: Entry, now: number): string[] {
@@ -25,20 +30,21 @@ export function serverLines(
   if (version !== null) lines.push(protocol === null ? version : `${version}, ALPN ${protocol}`)
   const [leaf] = certificates
   if (leaf === undefined) return lines
-  const names = leaf.subjectAltName === undefined ? 'no names' : `for ${leaf.subjectAltName}`
-  return [...lines, chainText(certificates), `${names}, ${validity(factsOf([leaf]), now)}`]
+  const { subjectAltName, validFromDate, validToDate } = leaf
+  const names = subjectAltName === undefined ? 'no names' : `for ${subjectAltName}`
+  const period = { notBefore: validFromDate.getTime(), notAfter: validToDate.getTime() }
+  return [...lines, chainText(certificates), `${names}, ${validity(period, now)}`]
 }
 
 /** The server's own certificate first, then each issuer. */
 function chainText(certificates: readonly X509Certificate[]): string {
-  const facts = certificates.map(certificate => factsOf([certificate]))
-  const subjects = facts.map(({ subject }) => subject)
-  const last = facts.at(-1)
-  if (last !== undefined && last.issuer !== last.subject) subjects.push(last.issuer)
-  return subjects.join(' ← ')
+  const names = certificates.map(({ subject }) => oneLine(subject))
+  const last = certificates.at(-1)
+  if (last !== undefined && last.issuer !== last.subject) names.push(oneLine(last.issuer))
+  return names.join(' ← ')
 }
 
-function validity({ notBefore, notAfter }: CertificateFacts, now: number): string {
+function validity({ notBefore, notAfter }: Period, now: number): string {
   const period = `valid from ${isoDay(notBefore)} to ${isoDay(notAfter)}`
   if (now < notBefore) return `${period}, not valid yet`
   if (now > notAfter) return `${period}, expired`

@@ -61,11 +61,6 @@ export class Identity {
     return new Identity(this.id, this.facts, this.#material, tls)
   }
 
-  /** The certificates that are presented: PEM, leaf first. */
-  get chain(): string {
-    return this.#material.chain
-  }
-
   /**
    * Built on first use, because a registry may hold thousands of certificates that no request ever needs. Throws
    * `client_certificate_invalid` for what TLS refuses to present, such as a certificate signed with SHA-1.
@@ -73,6 +68,11 @@ export class Identity {
   get secureContext(): SecureContext {
     this.#secureContext ??= this.#build()
     return this.#secureContext
+  }
+
+  /** The certificates that are presented: PEM, leaf first. */
+  get chain(): string {
+    return this.#material.chain
   }
 
   #build(): SecureContext {
