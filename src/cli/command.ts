@@ -8,6 +8,8 @@ export interface Option {
   readonly flags: string
   readonly description: string
   readonly choices?: readonly string[]
+  /** May be given several times; its value is a list. */
+  readonly repeatable?: boolean
   /** What is wrong with a value, or null. */
   readonly check?: (value: string) => string | null
 }
@@ -23,6 +25,16 @@ export interface Options {
   readonly logLevel?: string
   readonly format?: string
   readonly quiet?: boolean
+  readonly host?: readonly string[]
+  readonly cert?: string
+  readonly key?: string
+  readonly pkcs12?: string
+  readonly ca?: string
+  readonly port?: string
+  readonly id?: string
+  readonly passphraseFile?: string
+  readonly passphraseEnv?: string
+  readonly yes?: boolean
   readonly group?: string
   readonly output?: string
   readonly recipient?: string

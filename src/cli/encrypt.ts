@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { CerthopError } from '../core/errors.ts'
 import { readRegularFile, type Unreadable } from '../core/read-file.ts'
-import { encryptAge, isRecipient, parseAgeIdentities } from '../identity/age.ts'
-import { noAgeIdentity, readAgeIdentity } from '../identity/age-identity.ts'
+import { encryptAge, encryptPassphrase, isRecipient } from '../identity/age.ts'
+import { recipientsOf } from '../identity/age-identity.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { readSettingsOrDefaults } from './configuration.ts'
 import { complain, type Io } from './io.ts'
@@ -38,7 +38,7 @@ export const encrypt: Command = {
   async run(io, options, [file]) {
     const recipients = await findRecipients(io, options)
     if (recipients === null) return Status.invalid
-    return file === undefined ? encryptPassphrase(io, recipients) : encryptFile(io, file, recipients)
+    return file === undefined ? printPassphrase(io, recipients) : encryptFile(io, file, recipients)
   },
 }
 
@@ -52,22 +52,17 @@ async function findRecipients(io: Io, options: Options): Promise<string[] | null
   }
   const settings = await readSettingsOrDefaults(io, options)
   if (settings === null) return null
-  const { identity } = settings.secrets
-  const identities = await parseAgeIdentities(readAgeIdentity(identity, read))
-  if (identities === null) throw noAgeIdentity(identity)
-  return identities.map(each => each.recipient)
+  return recipientsOf(settings.secrets.identity, read)
 }
 
-async function encryptPassphrase(io: Io, recipients: readonly string[]): Promise<number> {
+async function printPassphrase(io: Io, recipients: readonly string[]): Promise<number> {
   const passphrase = await readSecret(io, 'Passphrase: ')
   if (passphrase === null) return Status.failed
   if (passphrase === '') {
     complain(io, 'there is nothing to encrypt')
     return Status.failed
   }
-  const armored = await encryptAge(Buffer.from(passphrase), recipients)
-  const base64 = armored.replace(/-----[^-]+-----|\s/g, '')
-  io.stdout.write(`passphrase: {age: "${base64}"}\n`)
+  io.stdout.write(`passphrase: {age: "${await encryptPassphrase(passphrase, recipients)}"}\n`)
   return Status.done
 }
 

@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 
 /** What a command may touch of the process it runs in. */
 export interface Io {
-  /** A terminal has `isTTY`. */
+  /** A terminal has `isTTY`. Not to be touched by a command that does not read it: another process may. */
   readonly stdin: Readable & { readonly isTTY?: boolean }
   readonly stdout: Writable
   readonly stderr: Writable
@@ -25,6 +25,11 @@ export function styled(stream: Writable, style: Style, text: string): string {
 /** Says on stderr what is wrong. */
 export function complain(io: Io, message: string): void {
   io.stderr.write(`${styled(io.stderr, 'red', 'certhop:')} ${message}\n`)
+}
+
+/** Says on stderr what is worth knowing. */
+export function remark(io: Io, message: string): void {
+  io.stderr.write(`${styled(io.stderr, 'yellow', 'certhop:')} ${message}\n`)
 }
 
 /** Rows as aligned columns, two spaces apart. Widths are counted before styling: style whole lines, not cells. */

@@ -64,7 +64,7 @@ export const list: Command = {
 }
 
 /** An entry as `list --json` prints it, and its state in words. Times are ISO 8601. */
-function describe(entry: Entry, now: number) {
+export function describe(entry: Entry, now: number) {
   const { facts } = entry
   const error = errorOf(entry, now)
   const pending = facts !== null && now < facts.notBefore

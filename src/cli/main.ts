@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
 import { InvalidAuthority } from '../authority/invalid-authority.ts'
-import { CerthopError } from '../core/errors.ts'
+import type { CerthopError } from '../core/errors.ts'
+import { EditRefused } from '../registry/edit-refused.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
+import { add } from './add.ts'
 import { ca } from './ca.ts'
 import { check } from './check.ts'
 import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
@@ -13,6 +15,7 @@ import { env } from './env.ts'
 import { explain } from './explain.ts'
 import { complain, type Io, styled } from './io.ts'
 import { list } from './list.ts'
+import { remove } from './remove.ts'
 import { run } from './run.ts'
 import { secrets } from './secrets.ts'
 import { serve } from './serve.ts'
@@ -24,6 +27,8 @@ const COMMANDS: readonly (Command | CommandGroup)[] = [
   check,
   explain,
   list,
+  add,
+  remove,
   doctor,
   ca,
   secrets,
@@ -46,6 +51,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return Status.invalid
     }
     complain(io, describe(error))
+    if (error instanceof EditRefused) return error.fault === 'invalid' ? Status.invalid : Status.failed
     return error instanceof InvalidAuthority && error.configured ? Status.invalid : Status.failed
   }
 }
@@ -54,8 +60,8 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
   if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
-  const hint = error instanceof CerthopError || error instanceof InvalidAuthority ? error.hint : undefined
-  return hint === undefined ? error.message : `${error.message} (${hint})`
+  const { hint = '' } = error as Partial<CerthopError | InvalidAuthority | EditRefused>
+  return hint === '' ? error.message : `${error.message} (${hint})`
 }
 
 type Execute = (command: Command, options: Options, args: readonly string[]) => Promise<void>
@@ -103,9 +109,10 @@ function addCommand(parent: Parser, command: Command | CommandGroup, execute: Ex
   parser.action(() => execute(command, parser.opts<Options>(), parser.args))
 }
 
-function commanderOption({ flags, description, choices, check }: Option): CommanderOption {
+function commanderOption({ flags, description, choices, check, repeatable }: Option): CommanderOption {
   const option = new CommanderOption(flags, description)
   if (choices) option.choices(choices)
+  if (repeatable) option.argParser((value, others: string[] = []) => [...others, value])
   if (check) {
     option.argParser((value: string) => {
       const wrong = check(value)

@@ -1,5 +1,6 @@
 import { CerthopError } from '../core/errors.ts'
 import type { Unreadable } from '../core/read-file.ts'
+import { parseAgeIdentities } from './age.ts'
 import type { AgeIdentitySource } from './source.ts'
 
 /** The text that holds the identity. Throws `secret_unavailable`. */
@@ -19,6 +20,21 @@ export function readAgeIdentity(
   throw new CerthopError('secret_unavailable', `the age identity ${source.file} ${content.reason}`, {
     hint: content.hint,
   })
+}
+
+/** Whether somebody has set the identity up. A file counts whatever it holds, a variable when it is set. */
+export function isAgeIdentityGiven(source: AgeIdentitySource): boolean {
+  return 'file' in source || process.env[source.env] !== undefined
+}
+
+/** Whom to encrypt to so that the identity opens it, each `age1…`; at least one. Throws `secret_unavailable`. */
+export async function recipientsOf(
+  source: AgeIdentitySource,
+  read: (path: string) => Buffer | Unreadable,
+): Promise<string[]> {
+  const identities = await parseAgeIdentities(readAgeIdentity(source, read))
+  if (identities === null) throw noAgeIdentity(source)
+  return identities.map(({ recipient }) => recipient)
 }
 
 export function noAgeIdentity(source: AgeIdentitySource): CerthopError {

@@ -56,6 +56,12 @@ export async function encryptAge(content: Uint8Array, recipients: readonly strin
   return armor.encode(await encrypter.encrypt(content))
 }
 
+/** A passphrase as it stands in a registry, `{age: "…"}`: an age file for all of `recipients`, as base64. */
+export async function encryptPassphrase(passphrase: string, recipients: readonly string[]): Promise<string> {
+  const armored = await encryptAge(Buffer.from(passphrase), recipients)
+  return armored.replace(/-----[^-]+-----|\s/g, '')
+}
+
 export async function newAgeIdentity(): Promise<AgeIdentity> {
   const { generateX25519Identity, identityToRecipient } = await library()
   const key = await generateX25519Identity()

@@ -40,8 +40,10 @@ export class Candidates {
   }
 }
 
+type Dated = Pick<Entry, 'addedAt' | 'position'>
+
 /** The most recently added entry before the others: the later `addedAt`, then the later place in the file. */
-export function newestFirst(a: Entry, b: Entry): number {
+export function newestFirst(a: Dated, b: Dated): number {
   return (b.addedAt ?? 0) - (a.addedAt ?? 0) || b.position - a.position
 }
 

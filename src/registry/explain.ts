@@ -1,5 +1,6 @@
 import type { CerthopError } from '../core/errors.ts'
 import type { Candidate } from './candidate.ts'
+import type { Definition } from './definition.ts'
 import type { Rule, Selection } from './selection.ts'
 
 /** One entry that matches a host and a port, as `explain --json` prints it. */
@@ -82,7 +83,13 @@ function whyItWins(winner: Candidate, next: Candidate | undefined): string {
   return `the most recently added ${nounOf(winner)}: ${recencyOf(winner, next)}`
 }
 
-function whyItLoses(loser: Candidate, winner: Candidate): string {
+/** What recency and precision are judged by. */
+export interface Contender {
+  readonly entry: Pick<Definition, 'id' | 'addedAt' | 'position'>
+  readonly rule: 'full' | 'wildcard'
+}
+
+export function whyItLoses(loser: Contender, winner: Contender): string {
   if (loser.rule !== winner.rule) return `a wildcard; \`${winner.entry.id}\` names the host in full`
   return `\`${winner.entry.id}\` was added more recently: ${recencyOf(winner, loser)}`
 }
@@ -91,7 +98,7 @@ function nounOf({ rule }: Candidate): string {
   return rule === 'full' ? 'full host name' : 'wildcard'
 }
 
-function recencyOf(winner: Candidate, loser: Candidate): string {
+function recencyOf(winner: Contender, loser: Contender): string {
   const [later, earlier] = [winner.entry, loser.entry]
   if (later.addedAt !== earlier.addedAt) {
     return `addedAt ${isoTime(later.addedAt)} is later than ${isoTime(earlier.addedAt)}`

@@ -21,7 +21,8 @@ const time = z
   .refine(isTime, 'must be a date and time with its zone, such as 2026-11-01T09:00:00Z')
   .meta({ format: 'date-time' })
 
-const entryFields = z.strictObject({
+/** An entry's keys one by one; `entrySchema` has what holds between them. */
+export const entryFields = z.strictObject({
   id: name.describe('The unique name of the certificate in logs, metrics and answers.'),
   host: z
     .union([hostPattern, z.array(hostPattern).min(1)], { error: 'must be a pattern or a list of patterns' })

@@ -34,7 +34,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   pino: ['observe/logger.ts'],
   'reflect-metadata': ['authority/root.ts', 'diagnosis/distinguished-names.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],
-  yaml: ['core/document.ts'],
+  yaml: ['core/document.ts', 'core/list-edit.ts'],
   zod: [
     'core/document.ts',
     'core/document-messages.ts',
