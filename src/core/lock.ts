@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -67,7 +67,7 @@ export async function withLock<Result>(
     await removeAbandoned(lock)
     return await task()
   } finally {
-    await unlink(join(lock, name))
+    await rm(join(lock, name), { force: true })
     // Somebody may have taken the empty folder already.
     await rmdir(lock).catch(() => {})
   }
@@ -88,7 +88,7 @@ async function acquire(
     if (name === undefined) continue
     const holder = ownerOf(name)
     if (holder !== null && isGone(holder)) {
-      await unlink(join(lock, name)).catch(() => {})
+      await rm(join(lock, name), { force: true })
       continue
     }
     const now = performance.now()

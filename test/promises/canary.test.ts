@@ -20,6 +20,7 @@ const SECRETS = {
   passphraseInAge: 'canary-passphrase-age',
   passphraseInRegistry: 'canary-passphrase-registry',
   wrongPassphrase: 'canary-passphrase-wrong',
+  wrongPassphraseToAdd: 'canary-passphrase-add',
   passphraseInBrokenRegistry: 'canary-passphrase-broken',
   egressPassword: 'canary-egress-password',
   egressPasswordInBrokenSettings: 'canary-egress-broken',
@@ -142,6 +143,20 @@ test('no passphrase, key, password, query value, field or body is in anything th
   for (const host of HOSTS)
     written.push(await run('doctor', '--config', config, `https://${host}/?token=${SECRETS.query}`))
 
+  const add = [
+    'add',
+    '--config',
+    config,
+    '--cert',
+    join(folder.path, 'file.crt'),
+    '--key',
+    join(folder.path, 'file.key'),
+  ]
+  const wrong = await folder.write('wrong-passphrase', SECRETS.wrongPassphraseToAdd)
+  for (const passphrase of [wrong, join(folder.path, 'passphrase')]) {
+    written.push(await run(...add, '--host', 'added.test', '--passphrase-file', passphrase, '--json'))
+  }
+
   // A registry and settings that are refused, with secrets where they do not belong.
   await folder.writeRegistry(...entries, `id: broken, passphrase: [${SECRETS.passphraseInBrokenRegistry}]`)
   await certhop.command.errorLine(/registry refused/)
@@ -169,6 +184,7 @@ test('no passphrase, key, password, query value, field or body is in anything th
   assert.match(certhop.command.stderr, /"status":200/, 'requests were made')
   assert.match(all, /passphrase_wrong/)
   assert.match(all, /A request succeeds/)
+  assert.match(all, /the passphrase does not open the key in .*\n+\{\n {2}"id": "added\.test"/)
   assert.match(all, /egress_proxy_failed/)
   const lines = keys.flatMap(key =>
     key.split('\n').filter(line => line.length >= 40 && !line.startsWith('-----')),

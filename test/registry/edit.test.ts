@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
+import { watch } from 'node:fs'
 import { chmod, lstat, readdir, readlink, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, before, beforeEach, describe, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
 import type { AgeIdentitySource } from '../../src/identity/source.ts'
 import { addCertificate, type NewCertificate } from '../../src/registry/add.ts'
@@ -396,6 +396,23 @@ describe('a registry file', () => {
   })
 })
 
+/** Resolves when names in the folders have come or gone so many times. */
+function changes(count: number, ...folders: string[]): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let seen = 0
+  const watchers = folders.map(path =>
+    watch(path, () => {
+      seen += 1
+      if (seen >= count) resolve()
+    }),
+  )
+  return promise.finally(() =>
+    watchers.forEach(watcher => {
+      watcher.close()
+    }),
+  )
+}
+
 describe('processes that change one registry', () => {
   test('at the same time lose nothing and leave nothing behind', async () => {
     const comment = '# kept through it all'
@@ -419,10 +436,9 @@ describe('processes that change one registry', () => {
   test('may be killed at any moment: the registry is whole, and the next change clears up', async () => {
     const pem = await folder.write('pair.pem', client.chain + client.key())
     await add({ id: 'first' })
-    for (let round = 0; round < 6; round += 1) {
-      const editor = new RunningCommand(process.execPath, [EDITOR, folder.file, `r${round}`, 'forever', pem])
-      // Not a wait for anything: the moment of the kill is what varies.
-      await setTimeout(700 + 37 * round)
+    for (let change = 1; change <= 15; change += 2) {
+      const editor = new RunningCommand(process.execPath, [EDITOR, folder.file, `r${change}`, 'forever', pem])
+      await changes(change, folder.path, join(folder.path, 'certs'))
       editor.signal('SIGKILL')
       await editor.exit()
       await ids()
