@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
 import { InvalidAuthority } from '../authority/invalid-authority.ts'
 import { CerthopError } from '../core/errors.ts'
+import { InvalidListenerCredentials } from '../identity/listener-credentials.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
 import { ca } from './ca.ts'
 import { check } from './check.ts'
@@ -44,15 +45,25 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return Status.invalid
     }
     complain(io, describe(error))
-    return error instanceof InvalidAuthority && error.configured ? Status.invalid : Status.failed
+    return isConfiguration(error) ? Status.invalid : Status.failed
   }
+}
+
+/** Errors that say what to do. */
+const HINTING = [CerthopError, InvalidAuthority, InvalidListenerCredentials]
+
+/** Whether the settings name something that cannot be used. */
+function isConfiguration(error: unknown): boolean {
+  return (
+    (error instanceof InvalidAuthority && error.configured) || error instanceof InvalidListenerCredentials
+  )
 }
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
   if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
-  const hint = error instanceof CerthopError || error instanceof InvalidAuthority ? error.hint : undefined
+  const hint = HINTING.some(type => error instanceof type) ? (error as CerthopError).hint : undefined
   return hint === undefined ? error.message : `${error.message} (${hint})`
 }
 

@@ -61,9 +61,10 @@ export function defaultSettings(registry: string): Settings {
 }
 
 function withAbsolutePaths(file: string, content: SettingsFile): Settings {
-  const { registry, stateDirectory, authority } = content
+  const { registry, stateDirectory, authority, listen } = content
   return {
     ...content,
+    listen: { ...listen, tls: listen.tls === null ? null : absoluteTls(file, listen.tls) },
     registry: resolvePath(file, registry),
     stateDirectory:
       stateDirectory === undefined ? defaultStateDirectory() : resolvePath(file, stateDirectory),
@@ -71,6 +72,14 @@ function withAbsolutePaths(file: string, content: SettingsFile): Settings {
       typeof authority === 'string'
         ? authority
         : { cert: resolvePath(file, authority.cert), key: resolvePath(file, authority.key) },
+  }
+}
+
+function absoluteTls(file: string, { cert, key, clientCa }: NonNullable<Settings['listen']['tls']>) {
+  return {
+    cert: resolvePath(file, cert),
+    key: resolvePath(file, key),
+    clientCa: clientCa === null ? null : resolvePath(file, clientCa),
   }
 }
 
