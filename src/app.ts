@@ -3,12 +3,12 @@ import type { SecureContext } from 'node:tls'
 import { openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
-import { formatAuthority } from './core/host.ts'
 import { formatProblem } from './core/problem.ts'
+import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
 import { createTrustingContext } from './identity/trust.ts'
 import { Events } from './observe/events.ts'
 import { startLogger } from './observe/logger.ts'
-import { type Admission, openAdmission } from './proxy/admission.ts'
+import { type Admission, certifiedAdmission, openAdmission } from './proxy/admission.ts'
 import { Authentication } from './proxy/authentication.ts'
 import type { ProxyContext } from './proxy/context.ts'
 import { Distrust } from './proxy/distrust.ts'
@@ -18,6 +18,7 @@ import type { RegistryEvent, ReloadReason } from './registry/events.ts'
 import { ExpiryWarnings } from './registry/expiry-warnings.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
 import { Registry } from './registry/registry.ts'
+import { formatProxyUrl } from './settings/listen.ts'
 import { isNetwork } from './settings/schema.ts'
 import type { Settings } from './settings/settings.ts'
 import { Addresses } from './upstream/addresses.ts'
@@ -74,7 +75,10 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     limits: settings.limits,
     draining: false,
   }
-  const listener = new Listener(context, settings.limits.connections)
+  const listener = new Listener(context, {
+    maxConnections: settings.limits.connections,
+    credentials: opened.credentials,
+  })
 
   async function release(): Promise<void> {
     expiryWarnings.close()
@@ -89,11 +93,14 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
     dialling.addresses.addOwn(address, port)
     return {
-      proxyUrl: `http://${formatAuthority(address, port)}`,
+      proxyUrl: formatProxyUrl(settings, address, port),
       events,
       registry,
       trustFiles: authority.files,
-      reload: reason => registry.reload(reason),
+      reload(reason) {
+        if (reason === 'request') renewCredentials(settings, listener, events)
+        return registry.reload(reason)
+      },
       async stop() {
         const forced = await listener.stop(settings.shutdownTimeout)
         events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
@@ -108,16 +115,39 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 }
 
 async function openAll(settings: Settings, events: Events) {
+  const credentials = openCredentials(settings, events)
   const registry = await openRegistry(settings, events)
   try {
-    return { registry, authority: await openAuthority({ ...settings, events }) }
+    return { credentials, registry, authority: await openAuthority({ ...settings, events }) }
   } catch (error) {
     await registry.close()
     throw error
   }
 }
 
-function admission({ listen: { users } }: Settings): Admission {
+/** Null where runners speak in clear. Throws `InvalidListenerCredentials`. */
+function openCredentials({ listen: { tls } }: Settings, events: Events): ListenerCredentials | null {
+  if (tls === null) return null
+  const credentials = readListenerCredentials(tls)
+  if (credentials.keyExposed) {
+    events.notice('warn', `the private key ${tls.key} is open to other users (chmod 600 ${tls.key})`, {
+      code: 'key_readable_by_others',
+    })
+  }
+  return credentials
+}
+
+function renewCredentials(settings: Settings, listener: Listener, events: Events): void {
+  try {
+    const credentials = openCredentials(settings, events)
+    if (credentials !== null) listener.renew(credentials)
+  } catch (error) {
+    events.notice('error', `the last good certificate of the proxy stays: ${(error as Error).message}`)
+  }
+}
+
+function admission({ listen: { users, tls } }: Settings): Admission {
+  if (tls !== null && tls.clientCa !== null) return certifiedAdmission
   const [first, ...others] = users
   return first === undefined ? openAdmission : new Authentication([first, ...others])
 }

@@ -1,5 +1,5 @@
 import { openAuthority } from '../authority/authority.ts'
-import { formatAuthority } from '../core/host.ts'
+import { formatProxyUrl } from '../settings/listen.ts'
 import { type Command, Status } from './command.ts'
 import { readSettingsOrDefaults } from './configuration.ts'
 import { ENVIRONMENT_FORMATS, type EnvironmentFormat, formatEnvironment } from './environment-format.ts'
@@ -26,15 +26,16 @@ export const env: Command = {
   async run(io, options) {
     const settings = await readSettingsOrDefaults(io, options)
     if (settings === null) return Status.invalid
-    const { host, port } = settings.listen
+    const { host, port, users, tls } = settings.listen
     if (port === 0) return refuse(io, PORT_UNKNOWN)
     if (settings.authority === 'ephemeral') return refuse(io, AUTHORITY_UNKNOWN)
     const events = noticesOn(io)
     const authority = await openAuthority({ ...settings, events })
     await authority.close()
-    if (settings.listen.users.length > 0) events.notice('warn', ASKS_FOR_USERS)
+    if (users.length > 0) events.notice('warn', ASKS_FOR_USERS)
+    if (tls !== null) events.notice('warn', SPEAKS_TLS)
     const trust = await runnerTrust(authority.files, events)
-    const proxyUrl = `http://${formatAuthority(host, port)}`
+    const proxyUrl = formatProxyUrl(settings, host, port)
     const variables = await runnerEnvironment(proxyUrl, trust, io.env)
     io.stdout.write(formatEnvironment(variables, (options.format ?? 'sh') as EnvironmentFormat))
     return Status.done
@@ -43,6 +44,10 @@ export const env: Command = {
 
 const ASKS_FOR_USERS =
   '`listen.users` in the settings asks for a password, which is not known here: write USER:PASSWORD@ in front of the address'
+
+const SPEAKS_TLS =
+  '`listen.tls` in the settings makes it an https:// proxy, which Java and others do not speak to; runners have to trust its ' +
+  'certificate too, and to show one of theirs where there is `clientCa`'
 
 const PORT_UNKNOWN =
   'port 0 stands for any free port, and which one a running certhop took is not known here (name it with --listen, or ' +

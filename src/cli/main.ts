@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
 import { InvalidAuthority } from '../authority/invalid-authority.ts'
 import type { CerthopError } from '../core/errors.ts'
+import { InvalidListenerCredentials } from '../identity/listener-credentials.ts'
 import { EditRefused } from '../registry/edit-refused.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
 import { add } from './add.ts'
@@ -51,16 +52,22 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return Status.invalid
     }
     complain(io, describe(error))
-    if (error instanceof EditRefused) return error.fault === 'invalid' ? Status.invalid : Status.failed
-    return error instanceof InvalidAuthority && error.configured ? Status.invalid : Status.failed
+    return isInvalid(error) ? Status.invalid : Status.failed
   }
+}
+
+/** Whether what was given, on the command line or in the settings, cannot be used. */
+function isInvalid(error: unknown): boolean {
+  if (error instanceof EditRefused) return error.fault === 'invalid'
+  if (error instanceof InvalidAuthority) return error.configured
+  return error instanceof InvalidListenerCredentials
 }
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
   if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
-  const { hint = '' } = error as Partial<CerthopError | InvalidAuthority | EditRefused>
+  const { hint = '' } = error as Partial<CerthopError>
   return hint === '' ? error.message : `${error.message} (${hint})`
 }
 

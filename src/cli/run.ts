@@ -36,8 +36,9 @@ export const run: Command = {
   async run(io, options, [command = '', ...args]) {
     const settings = await readValidSettings(io, options)
     if (settings === null) return Status.invalid
-    if (settings.listen.users.length > 0) {
-      complain(io, ASKS_FOR_USERS)
+    const { users, tls } = settings.listen
+    if (users.length > 0 || tls !== null) {
+      complain(io, NOT_FOR_A_COMMAND)
       return Status.invalid
     }
     const app = await startApp(besideCommand(settings, options), { stderr: io.stderr })
@@ -61,8 +62,8 @@ export const run: Command = {
   },
 }
 
-const ASKS_FOR_USERS =
-  '`listen.users` in the settings asks for a password, and the command would be given none (name other settings with ' +
+const NOT_FOR_A_COMMAND =
+  '`listen.users` or `listen.tls` in the settings asks for what the command would not be given (name other settings with ' +
   '--config, or only the certificates with --registry; or start the command beside `certhop serve`)'
 
 /** On a port of its own unless one was asked for, and as quiet as can be, because stderr is the command's. */

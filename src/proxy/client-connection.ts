@@ -22,6 +22,15 @@ export interface Occupant {
   onClientClosed(): void
 }
 
+/** A connection that was accepted. */
+interface RunnerConnection {
+  /** What is spoken on: `transport`, or TLS with the proxy on top of it. */
+  readonly socket: Socket
+  readonly transport: Socket
+  /** As in `Runner`. */
+  readonly certifiedName: string | null
+}
+
 /** How long a closing connection is still read, in milliseconds, so that a runner in the middle of sending gets its answer (RFC 9112 section 9.6). */
 const LINGER = 2000
 
@@ -41,6 +50,7 @@ const LINGER = 2000
 export class ClientConnection implements Timed {
   deadline: number
   readonly private = new PrivateConnections()
+  readonly certifiedName: string | null
   readonly #context: ProxyContext
   /** TCP; `#socket` is the same, or TLS on top of it. */
   readonly #transport: Socket
@@ -59,8 +69,10 @@ export class ClientConnection implements Timed {
   #ended = false
   readonly #onClose: () => void
 
-  constructor(socket: Socket, context: ProxyContext, onClose: () => void) {
-    this.#transport = socket
+  constructor(runner: RunnerConnection, context: ProxyContext, onClose: () => void) {
+    const { socket, transport, certifiedName } = runner
+    this.certifiedName = certifiedName
+    this.#transport = transport
     this.#socket = socket
     this.#context = context
     this.#onClose = onClose
@@ -68,8 +80,8 @@ export class ClientConnection implements Timed {
     context.deadlines.watch(this)
     this.#listen()
     // 'close' follows and says all that is needed.
-    socket.on('error', () => {})
-    socket.on('close', () => this.#closed())
+    transport.on('error', () => {})
+    transport.on('close', () => this.#closed())
   }
 
   /** Where all requests go; null where each names its own target. */

@@ -1,22 +1,40 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
 import { CerthopError, ERRORS } from '../core/errors.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
+import { nameOfRunner } from './runner-name.ts'
+import { type FrontCredentials, TlsFront } from './tls-front.ts'
 
-/** The proxy's port: accepts connections, bounds their number, and ends them in order. */
+export interface ListenerOptions {
+  readonly maxConnections: number
+  /** For TLS with runners; null speaks in clear. */
+  readonly credentials: FrontCredentials | null
+}
+
+/**
+ * The proxy's port: accepts connections, bounds their number, and ends them in order.
+ *
+ * ```
+ * accepted ─┬─ in clear ─────────────────────────────► client connection
+ *           └─ TLS handshake, within headerTimeout ──► client connection
+ * ```
+ */
 export class Listener {
   readonly #context: ProxyContext
   readonly #maxConnections: number
   readonly #server: Server
   readonly #connections = new Set<ClientConnection>()
+  readonly #front: TlsFront | null
   #onEmpty: () => void = () => {}
 
-  constructor(context: ProxyContext, maxConnections: number) {
+  constructor(context: ProxyContext, { maxConnections, credentials }: ListenerOptions) {
     this.#context = context
     this.#maxConnections = maxConnections
+    this.#front = credentials === null ? null : this.#createFront(credentials)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
   }
 
@@ -35,6 +53,11 @@ export class Listener {
     return promise
   }
 
+  /** Shows other credentials to runners that connect from now on. Throws Node's error when TLS can't use them. */
+  renew(credentials: FrontCredentials): void {
+    this.#front?.renew(credentials)
+  }
+
   /**
    * Accepts nothing more, ends idle connections at once and the others after their exchange; what is left after
    * `timeout` milliseconds, tunnels for the most part, is cut. Resolves with how many had to be, when all are gone and
@@ -43,6 +66,7 @@ export class Listener {
   async stop(timeout: number): Promise<number> {
     this.#server.close()
     this.#context.draining = true
+    this.#front?.close()
     for (const connection of this.#connections) connection.drain()
     const forced = await this.#emptyWithin(timeout)
     // From the servers' side first: a runner that still waits for its answer gets one.
@@ -73,11 +97,41 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= this.#maxConnections) {
+    const taken = this.#connections.size + (this.#front?.handshakes ?? 0)
+    if (taken >= this.#maxConnections) {
       this.#turnAway(socket)
       return
     }
-    const connection = new ClientConnection(socket, this.#context, () => {
+    if (this.#front === null) this.#serve(socket, socket, null)
+    else this.#front.secure(socket)
+  }
+
+  #createFront(credentials: FrontCredentials): TlsFront {
+    return new TlsFront({
+      credentials,
+      handshakeTimeout: this.#context.limits.headerTimeout,
+      onSecured: (socket, transport) => this.#serveSecured(socket, transport, credentials.ca !== null),
+      onFailed: (error, socket) => this.#notice('the TLS handshake with a runner failed', socket, error),
+    })
+  }
+
+  #serveSecured(socket: TLSSocket, transport: Socket, asksForCertificate: boolean): void {
+    // 'close' of the transport follows and says all that is needed.
+    socket.on('error', () => {})
+    const isIdentified = asksForCertificate && socket.authorized
+    if (asksForCertificate && !isIdentified) {
+      this.#notice('a runner has shown no valid certificate', socket, socket.authorizationError)
+    }
+    this.#serve(socket, transport, isIdentified ? nameOfRunner(socket.getPeerCertificate()) : null)
+  }
+
+  /** `cause` is Node's error, or its code as text. */
+  #notice(message: string, { remoteAddress: runner }: Socket, cause: NodeJS.ErrnoException): void {
+    this.#context.events.notice('info', message, { runner, reason: cause.code ?? String(cause) })
+  }
+
+  #serve(socket: Socket, transport: Socket, certifiedName: string | null): void {
+    const connection = new ClientConnection({ socket, transport, certifiedName }, this.#context, () => {
       this.#connections.delete(connection)
       if (this.#connections.size === 0) this.#onEmpty()
     })
@@ -95,14 +149,13 @@ export class Listener {
     )
     const requestId = nextRequestId()
     socket.on('error', () => {})
-    socket.end(
-      errorAnswer(error, { requestId, host: null, certificate: null, method: null }, 'close'),
-      'latin1',
-      () => socket.destroy(),
-    )
+    const answer = errorAnswer(error, { requestId, host: null, certificate: null, method: null }, 'close')
+    // In TLS it could be told behind a handshake only, which costs too much.
+    if (this.#front !== null) socket.destroy()
+    else socket.end(answer, 'latin1', () => socket.destroy())
     this.#context.events.request({
       ...emptyRecord(requestId),
-      status: ERRORS[error.code].status,
+      status: this.#front === null ? ERRORS[error.code].status : null,
       error: error.code,
     })
   }

@@ -1,4 +1,6 @@
 import { BlockList, isIP } from 'node:net'
+import { formatAuthority } from '../core/host.ts'
+import type { Settings } from './settings.ts'
 
 export interface ListenAddress {
   readonly host: string
@@ -18,13 +20,15 @@ interface Exposure {
   readonly host: string
   readonly allowRemote: boolean
   readonly users: readonly unknown[]
+  readonly tls: { readonly clientCa: string | null } | null
 }
 
 /** Why the proxy must not listen on a host, as the rest of a sentence; null when it may. */
 export function exposureFault(listen: Exposure): { readonly message: string; readonly hint: string } | null {
   if (isLoopback(listen.host)) return null
   if (!listen.allowRemote) return NOT_ALLOWED
-  return listen.users.length === 0 ? NOBODY_KNOWN : null
+  const knowsRunners = listen.users.length > 0 || (listen.tls?.clientCa ?? null) !== null
+  return knowsRunners ? null : NOBODY_KNOWN
 }
 
 const NOT_ALLOWED = {
@@ -34,7 +38,16 @@ const NOT_ALLOWED = {
 
 const NOBODY_KNOWN = {
   message: 'must be a loopback address, unless runners have to say who they are',
-  hint: 'a proxy lends its certificates to whoever reaches it: list `users` under `listen`',
+  hint: 'a proxy lends its certificates to whoever reaches it: list `users` under `listen`, or set `tls.clientCa`',
+}
+
+/** Where runners find the proxy. `host` is an address without brackets or a name. */
+export function formatProxyUrl(
+  { listen: { tls } }: Pick<Settings, 'listen'>,
+  host: string,
+  port: number,
+): string {
+  return `${tls === null ? 'http' : 'https'}://${formatAuthority(host, port)}`
 }
 
 /** True for what only this machine can reach. */

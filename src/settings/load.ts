@@ -61,9 +61,10 @@ export function defaultSettings(registry: string): Settings {
 }
 
 function withAbsolutePaths(file: string, content: SettingsFile): Settings {
-  const { registry, stateDirectory, authority, secrets } = content
+  const { registry, stateDirectory, authority, secrets, listen } = content
   return {
     ...content,
+    listen: { ...listen, tls: listen.tls === null ? null : absoluteTls(file, listen.tls) },
     registry: resolvePath(file, registry),
     stateDirectory:
       stateDirectory === undefined ? defaultStateDirectory() : resolvePath(file, stateDirectory),
@@ -75,6 +76,14 @@ function withAbsolutePaths(file: string, content: SettingsFile): Settings {
       identity:
         'env' in secrets.identity ? secrets.identity : { file: resolvePath(file, secrets.identity.file) },
     },
+  }
+}
+
+function absoluteTls(file: string, { cert, key, clientCa }: NonNullable<Settings['listen']['tls']>) {
+  return {
+    cert: resolvePath(file, cert),
+    key: resolvePath(file, key),
+    clientCa: clientCa === null ? null : resolvePath(file, clientCa),
   }
 }
 

@@ -29,6 +29,8 @@ const size = z
   .transform(text => parseSize(text) ?? 0)
   .refine(bytes => bytes >= SMALLEST_HEAD, 'must be at least 1KiB')
 
+const path = z.string().min(1)
+
 const userName = z
   .string()
   .refine(
@@ -64,6 +66,21 @@ const users = z
   .default([])
   .describe('Who may use the proxy, by Basic authentication; empty for everybody that reaches it.')
 
+const tls = z
+  .strictObject({
+    cert: path.describe('PEM file: the certificate, then its intermediates.'),
+    key: path.describe('PEM file, not encrypted.'),
+    clientCa: path
+      .nullable()
+      .default(null)
+      .describe(
+        'PEM file: runners have to show a certificate of one of these authorities, whose name is the user.',
+      ),
+  })
+  .nullable()
+  .default(null)
+  .describe('TLS between runners and the proxy, as https:// in the URL of the proxy says.')
+
 const listen = z
   .strictObject({
     host: z.string().min(1).default('127.0.0.1').describe('The address to listen on.'),
@@ -71,10 +88,16 @@ const listen = z
     allowRemote: z
       .boolean()
       .default(false)
-      .describe('Needed to listen on more than loopback, as are `users`.'),
+      .describe('Needed to listen on more than loopback, as are `users` or `tls.clientCa`.'),
     users,
+    tls,
   })
   .superRefine((all, context) => {
+    if (all.users.length > 0 && (all.tls?.clientCa ?? null) !== null) {
+      const message = 'and `listen.tls.clientCa` both say who a runner is'
+      const hint = 'remove one of the two: with an authority the name in the certificate is the user'
+      context.addIssue({ code: 'custom', path: ['users'], message, params: { hint } })
+    }
     const fault = exposureFault(all)
     if (fault === null) return
     const { message, hint } = fault
@@ -98,8 +121,6 @@ const resolve = z
     ])
     return Object.fromEntries(pairs) as Record<string, string>
   })
-
-const path = z.string().min(1)
 
 const authority = z.union(
   [

@@ -17,6 +17,13 @@ export interface Settings {
     readonly allowRemote: boolean
     /** Who may use the proxy; empty for everybody that reaches it. */
     readonly users: readonly { readonly name: string; readonly passwordHash: PasswordHash }[]
+    /** Paths of PEM files, for TLS with runners; null speaks in clear. */
+    readonly tls: {
+      readonly cert: string
+      readonly key: string
+      /** The authorities whose certificates runners have to show; null asks for none. */
+      readonly clientCa: string | null
+    } | null
   }
   /** Path of the registry file. */
   readonly registry: string

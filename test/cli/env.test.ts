@@ -33,6 +33,13 @@ async function variables(args: string[] = [], inherited: Record<string, string> 
 }
 
 describe('env', () => {
+  test('names an https:// proxy where the settings make it one, and says what it takes', async () => {
+    await folder.write('tls.yaml', 'version: 1\nlisten: {tls: {cert: a, key: b}}\nstateDirectory: ./state\n')
+    const { stdout, stderr } = await env(['--config', 'tls.yaml', '--format', 'json'])
+    assert.equal(JSON.parse(stdout).HTTPS_PROXY, 'https://127.0.0.1:8128')
+    assert.match(stderr, /`listen\.tls`.*trust its certificate/)
+  })
+
   test('says that a password has to be added where the settings ask for one', async () => {
     await folder.write('users.yaml', `version: 1\nlisten: ${USERS}\nstateDirectory: ./state\n`)
     const { status, stdout, stderr } = await env(['--config', 'users.yaml'])

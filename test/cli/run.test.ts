@@ -65,12 +65,14 @@ function fetching(...urls: string[]): string[] {
   return [NODE, '--input-type=module', '--eval', script, ...urls]
 }
 
-test('run refuses settings that ask for a password, which its command would not have', async () => {
-  const users = `[{name: a, passwordHash: "${passwordHash('secret')}"}]`
-  await folder.write('users.yaml', `version: 1\nstateDirectory: ./state\nlisten: {users: ${users}}\n`)
-  const { status, stderr } = await run('--config', 'users.yaml', '--', 'true')
-  assert.equal(status, 2)
-  assert.match(stderr, /`listen\.users` in the settings asks for a password/)
+test('run refuses settings that ask of a runner what its command would not have', async () => {
+  const users = `users: [{name: a, passwordHash: "${passwordHash('secret')}"}]`
+  for (const listen of [users, 'tls: {cert: a, key: b}']) {
+    await folder.write('listen.yaml', `version: 1\nstateDirectory: ./state\nlisten: {${listen}}\n`)
+    const { status, stderr } = await run('--config', 'listen.yaml', '--', 'true')
+    assert.equal(status, 2)
+    assert.match(stderr, /`listen\.users` or `listen\.tls` in the settings asks for what the command/)
+  }
 })
 
 describe('a command under run', () => {

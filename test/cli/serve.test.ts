@@ -125,6 +125,20 @@ describe('serve', () => {
     })
   })
 
+  test('files of listen.tls that cannot be used are an invalid configuration, and named', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'certhop-serve-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const settings = `version: 1\nregistry: ${REGISTRY}\nlisten: {port: 0, tls: {cert: none.crt, key: none.key}}\n`
+    await writeFile(join(folder, 'certhop.yaml'), settings)
+    const io = new TestIo(folder)
+    assert.equal(await main(['serve'], io), 2)
+    assert.match(
+      io.stderr.text,
+      /listen\.tls: \S+none\.key does not exist \(create it, or correct its path\)/,
+    )
+    assert.equal(io.stdout.text, '')
+  })
+
   test('a port that is taken is named, with what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -210,7 +210,7 @@ describe('with users in the settings', () => {
 })
 
 describe('a password', () => {
-  const runner = () => ({ remoteAddress: '127.0.0.1' })
+  const runner = () => ({ remoteAddress: '127.0.0.1', certifiedName: null })
   const value = (user: string, password: string) =>
     credentials(user, password).trim().replace('Proxy-Authorization: ', '')
 

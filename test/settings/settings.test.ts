@@ -40,7 +40,7 @@ describe('settings', () => {
   test('a file that says only the version gets every default', () => {
     assert.deepEqual(accepted('version: 1'), {
       version: 1,
-      listen: { host: '127.0.0.1', port: 8128, allowRemote: false, users: [] },
+      listen: { host: '127.0.0.1', port: 8128, allowRemote: false, users: [], tls: null },
       registry: '/etc/certhop/registry.yaml',
       stateDirectory: join(homedir(), '.local/state/certhop'),
       authority: 'persistent',
@@ -190,8 +190,29 @@ limits:
         )
       }
       assert.equal(accepted(listening('allowRemote: true', users)).listen.host, host)
+      const tls = (rest = '') => `tls: { cert: a, key: b${rest} }`
+      assert.equal(refused(listening('allowRemote: true', tls())).length, 1)
+      assert.equal(accepted(listening('allowRemote: true', tls(', clientCa: c'))).listen.host, host)
     })
   }
+
+  test('listen.tls names files, relative to the settings; users and clientCa exclude each other', () => {
+    const tls = (text: string, more = '') => `version: 1\nlisten: { tls: { ${text} }${more} }`
+    const files = { cert: '/etc/certhop/a.crt', key: '/keys/a.key' }
+    assert.deepEqual(accepted(tls('cert: a.crt, key: /keys/a.key')).listen.tls, { ...files, clientCa: null })
+    assert.deepEqual(accepted(tls('cert: a.crt, key: /keys/a.key, clientCa: tls/ca.crt')).listen.tls, {
+      ...files,
+      clientCa: '/etc/certhop/tls/ca.crt',
+    })
+    assert.match(refused(tls('cert: a')).join(), /`listen\.tls\.key` is missing/)
+    assert.match(refused(tls('cert: a, key: "", clientCa: ""')).join(), /must not be empty/)
+    const users = `, users: [{ name: a, passwordHash: "${passwordHash('secret')}" }]`
+    accepted(tls('cert: a, key: b', users))
+    assert.match(
+      refused(tls('cert: a, key: b, clientCa: c', users)).join(),
+      /^2:\d+: `listen\.users` and `listen\.tls\.clientCa` both say who a runner is \(remove one/,
+    )
+  })
 
   describe('users', () => {
     const HASH = passwordHash('secret')

@@ -1,0 +1,88 @@
+import { constants } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
+
+/** All of it PEM. */
+export interface FrontCredentials {
+  readonly cert: string
+  readonly key: string
+  /** The authorities whose certificates runners are asked for; null for none. */
+  readonly ca: readonly string[] | null
+}
+
+interface FrontOptions {
+  readonly credentials: FrontCredentials
+  /** Milliseconds. */
+  readonly handshakeTimeout: number
+  readonly onSecured: (socket: TLSSocket, transport: Socket) => void
+  /** The handshake did not come to its end, and the connection will not be there any more. */
+  readonly onFailed: (error: Error, socket: Socket) => void
+}
+
+/**
+ * TLS between runners and the proxy itself. HTTP/1.1 is all that is spoken inside. A certificate that is asked for and
+ * doesn't come, or isn't good, is no failure here: only inside can a runner be told what is wrong with it.
+ */
+export class TlsFront {
+  readonly #server: Server
+  /** Connections in their handshake, by where they come from: all that TLS on top of one tells of it. */
+  readonly #handshakes = new Map<string, Socket>()
+
+  constructor({ credentials, handshakeTimeout, onSecured, onFailed }: FrontOptions) {
+    this.#server = createServer({
+      ...contextOptions(credentials),
+      ALPNProtocols: ['http/1.1'],
+      requestCert: credentials.ca !== null,
+      rejectUnauthorized: false,
+      handshakeTimeout,
+      allowHalfOpen: true,
+    })
+    this.#server.on('secureConnection', socket => {
+      const transport = this.#handshakes.get(peerOf(socket))
+      this.#handshakes.delete(peerOf(socket))
+      if (transport === undefined) socket.destroy()
+      else onSecured(socket, transport)
+    })
+    this.#server.on('tlsClientError', (error, socket) => {
+      onFailed(error, socket)
+      socket.destroy()
+    })
+  }
+
+  /** How many connections are in their handshake. */
+  get handshakes(): number {
+    return this.#handshakes.size
+  }
+
+  /** Begins the handshake on a connection that was accepted. */
+  secure(socket: Socket): void {
+    const peer = peerOf(socket)
+    this.#handshakes.set(peer, socket)
+    // TLS on top of it tells of all that goes wrong.
+    socket.on('error', () => {})
+    socket.once('close', () => {
+      if (this.#handshakes.get(peer) === socket) this.#handshakes.delete(peer)
+    })
+    this.#server.emit('connection', socket)
+  }
+
+  /** For connections to come. Throws Node's error when TLS can't use them, and then all stays as it was. */
+  renew(credentials: FrontCredentials): void {
+    this.#server.setSecureContext(contextOptions(credentials))
+  }
+
+  /** Ends what is in its handshake. */
+  close(): void {
+    for (const socket of this.#handshakes.values()) socket.destroy()
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
+
+function contextOptions({ cert, key, ca }: FrontCredentials) {
+  if (ca === null) return { cert, key }
+  // A session that is resumed would bring back a certificate that was verified once, whatever has become of it since.
+  return { cert, key, ca: [...ca], secureOptions: constants.SSL_OP_NO_TICKET }
+}
