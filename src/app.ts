@@ -13,13 +13,16 @@ import { Authentication } from './proxy/authentication.ts'
 import type { ProxyContext } from './proxy/context.ts'
 import { Distrust } from './proxy/distrust.ts'
 import { Listener } from './proxy/listener.ts'
+import type { Policy } from './proxy/plan.ts'
 import type { RegistryEvent, ReloadReason } from './registry/events.ts'
+import { ExpiryWarnings } from './registry/expiry-warnings.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
 import { Registry } from './registry/registry.ts'
 import { formatProxyUrl } from './settings/listen.ts'
 import { isNetwork } from './settings/schema.ts'
 import type { Settings } from './settings/settings.ts'
 import { Addresses } from './upstream/addresses.ts'
+import type { DialOptions } from './upstream/dial.ts'
 import { EgressProxy } from './upstream/egress.ts'
 import { Pool } from './upstream/pool.ts'
 
@@ -50,17 +53,12 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   })
   const { registry, authority } = opened
   const deadlines = new Deadlines()
-  const addresses = new Addresses(addressRules(settings))
-  const pool = new Pool({
-    addresses,
-    egress: egressProxy(settings),
-    deadlines,
-    anonymousContext: anonymousContext(),
-    ...settings.upstream,
-  })
+  const dialling = dialOptions(settings, deadlines)
+  const pool = new Pool({ ...dialling, idleTimeout: settings.upstream.idleTimeout })
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
   })
+  const expiryWarnings = new ExpiryWarnings(registry, events)
   const context: ProxyContext = {
     registry,
     admission: admission(settings),
@@ -69,11 +67,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     distrust: new Distrust(events),
     deadlines,
     events,
-    policy: {
-      plainHttp: settings.plainHttp,
-      unmatched: settings.unmatched,
-      requiresCertificate: hostMatcher(settings.requireCertificate),
-    },
+    policy: policyOf(settings),
     reuse: settings.upstream.reuse,
     upstreamIdleTimeout: settings.upstream.idleTimeout,
     responseTimeout: settings.upstream.responseTimeout,
@@ -87,6 +81,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   })
 
   async function release(): Promise<void> {
+    expiryWarnings.close()
     pool.close()
     deadlines.close()
     await registry.close()
@@ -96,7 +91,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 
   try {
     const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
-    addresses.addOwn(address, port)
+    dialling.addresses.addOwn(address, port)
     return {
       proxyUrl: formatProxyUrl(settings, address, port),
       events,
@@ -121,7 +116,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 
 async function openAll(settings: Settings, events: Events) {
   const credentials = openCredentials(settings, events)
-  const registry = await openRegistry(settings.registry, events)
+  const registry = await openRegistry(settings, events)
   try {
     return { credentials, registry, authority: await openAuthority({ ...settings, events }) }
   } catch (error) {
@@ -157,8 +152,29 @@ function admission({ listen: { users, tls } }: Settings): Admission {
   return first === undefined ? openAdmission : new Authentication([first, ...others])
 }
 
-function openRegistry(file: string, events: Events): Promise<Registry> {
-  return Registry.open(file, { emit: event => announce(events, event) })
+function openRegistry({ registry, secrets }: Settings, events: Events): Promise<Registry> {
+  return Registry.open(registry, {
+    ageIdentity: secrets.identity,
+    emit: event => announce(events, event),
+  })
+}
+
+/** What the settings say of requests to hosts with and without a certificate. */
+export function policyOf({ plainHttp, unmatched, requireCertificate }: Settings): Policy {
+  return { plainHttp, unmatched, requiresCertificate: hostMatcher(requireCertificate) }
+}
+
+/** How the settings have servers dialled. */
+export function dialOptions(settings: Settings, deadlines: Deadlines): DialOptions {
+  const { connectTimeout, handshakeTimeout } = settings.upstream
+  return {
+    addresses: new Addresses(addressRules(settings)),
+    egress: egressProxy(settings),
+    deadlines,
+    anonymousContext: anonymousContext(),
+    connectTimeout,
+    handshakeTimeout,
+  }
 }
 
 function addressRules({ resolve, destinations }: Settings) {
@@ -203,6 +219,8 @@ function announce(events: Events, event: RegistryEvent): void {
       }
       break
     case 'entry-problem':
+      // Told when it comes to pass, which a reload need not notice.
+      if (event.problem.code === 'client_certificate_expired') break
       events.notice(event.problem.severity === 'error' ? 'error' : 'warn', formatProblem(event.problem), {
         code: event.problem.code,
       })

@@ -15,7 +15,7 @@ export const check: Command = {
   async run(io, options) {
     const read = await readSettings(io, options)
     if (read === null) return Status.invalid
-    const registry = read.settings === null ? null : await readRegistry(read.settings.registry)
+    const registry = read.settings === null ? null : await readRegistry(read.settings)
     const problems = inOrder([...read.problems, ...(registry?.problems ?? [])])
     const ok = !problems.some(isError)
     if (options.json) {

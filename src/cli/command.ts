@@ -17,12 +17,15 @@ export interface Options {
   readonly config?: string
   readonly registry?: string
   readonly json?: boolean
+  readonly sort?: string
   readonly listen?: string
   readonly stateDir?: string
   readonly logLevel?: string
   readonly format?: string
   readonly quiet?: boolean
   readonly group?: string
+  readonly output?: string
+  readonly recipient?: string
 }
 
 /** `run` writes its results to `io.stdout` and everything else to `io.stderr`. */
@@ -30,7 +33,7 @@ export interface Command {
   /** One word; the second one in a group. */
   readonly name: string
   readonly summary: string
-  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included. */
+  /** Name and description of the one argument, where there is one; `name...` takes all that follows, options included, `[name]` may be left out. */
   readonly argument?: readonly [name: string, description: string]
   readonly options: readonly Option[]
   /** Lines to paste, each with what it does. */

@@ -59,12 +59,13 @@ export interface LoadedRegistry {
   readonly problems: readonly Problem[]
 }
 
-/** Reads a registry and the files it names, once. */
-export async function readRegistry(file: string): Promise<LoadedRegistry> {
+/** Reads the registry of the settings and the files it names, once. */
+export async function readRegistry({ registry: file, secrets }: Settings): Promise<LoadedRegistry> {
   const problems: Problem[] = []
   try {
     const registry = await Registry.open(file, {
       watch: false,
+      ageIdentity: secrets.identity,
       emit: event => event.type === 'entry-problem' && problems.push(event.problem),
     })
     await registry.close()
@@ -98,7 +99,7 @@ export async function readConfiguration(
 ): Promise<{ settings: Settings; snapshot: Snapshot } | null> {
   const settings = await readValidSettings(io, options)
   if (settings === null) return null
-  const { snapshot, problems } = await readRegistry(settings.registry)
+  const { snapshot, problems } = await readRegistry(settings)
   if (snapshot !== null) return { settings, snapshot }
   reportProblems(io.stderr, problems)
   return null

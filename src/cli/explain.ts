@@ -1,17 +1,17 @@
-import { isIP } from 'node:net'
+import { policyOf } from '../app.ts'
 import { CerthopError } from '../core/errors.ts'
 import { groupsOf } from '../core/groups.ts'
-import { formatAuthority, parseAuthority } from '../core/host.ts'
-import { parseAbsoluteTarget, type Target } from '../http1/target.ts'
+import { formatAuthority } from '../core/host.ts'
+import type { Target } from '../http1/target.ts'
 import { certificatePort, planRequest } from '../proxy/plan.ts'
 import type { Explanation } from '../registry/explain.ts'
-import { hostMatcher } from '../registry/host-matcher.ts'
 import type { Selection } from '../registry/selection.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, Status } from './command.ts'
 import { readConfiguration } from './configuration.ts'
 import { complain, type Io, styled, table } from './io.ts'
-import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
+import { CONFIGURATION, GROUP, JSON_OUTPUT } from './options.ts'
+import { NO_TARGET, parseTarget } from './target.ts'
 
 /**
  * What becomes of a request for a target: `tls` goes out over TLS with the winning certificate, `plain` in clear text and
@@ -32,11 +32,7 @@ export const explain: Command = {
   name: 'explain',
   summary: 'which certificate wins for a target, and why',
   argument: ['target', 'host, host:port or URL; a host alone means https'],
-  options: [
-    ...CONFIGURATION,
-    { flags: '--group <name>', description: 'the groups that the request names, joined with +' },
-    JSON_OUTPUT,
-  ],
+  options: [...CONFIGURATION, GROUP, JSON_OUTPUT],
   examples: [
     ['certhop explain api.example.com', 'https, port 443'],
     [
@@ -52,7 +48,7 @@ export const explain: Command = {
   async run(io, options, [argument = '']) {
     const target = parseTarget(argument)
     if (target === null) {
-      complain(io, `${argument} is not a host, host:port or URL`)
+      complain(io, `${argument} ${NO_TARGET}`)
       return Status.invalid
     }
     const configuration = await readConfiguration(io, options)
@@ -70,23 +66,10 @@ export const explain: Command = {
   },
 }
 
-/** Null when the text is neither a host, host:port nor URL. Port 80 alone means http, as a runner would have it. */
-function parseTarget(text: string): Target | null {
-  const authority = isIP(text) === 6 ? `[${text}]` : text
-  const scheme = parseAuthority(authority)?.port === 80 ? 'http' : 'https'
-  try {
-    return parseAbsoluteTarget(text.includes('://') ? text : `${scheme}://${authority}`, 'GET')
-  } catch {
-    return null
-  }
-}
-
 /** Asks the proxy's own plan, so that the answer is what a request would get. */
 function outcomeOf(target: Target, selection: Selection, settings: Settings): Outcome {
-  const { plainHttp, unmatched } = settings
-  const requiresCertificate = hostMatcher(settings.requireCertificate)
   try {
-    const route = planRequest(target, selection, { plainHttp, unmatched, requiresCertificate })
+    const route = planRequest(target, selection, policyOf(settings))
     if (route.identity !== null) return { way: 'tls', error: null }
     return { way: route.tls ? 'tunnel' : 'plain', error: null }
   } catch (error) {

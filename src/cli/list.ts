@@ -11,9 +11,18 @@ const DAY = 86_400_000
 export const list: Command = {
   name: 'list',
   summary: 'the certificates of the registry and their state',
-  options: [...CONFIGURATION, JSON_OUTPUT],
+  options: [
+    ...CONFIGURATION,
+    JSON_OUTPUT,
+    {
+      flags: '--sort <order>',
+      description: 'what cannot be used first, then what expires first; default: as in the registry',
+      choices: ['urgency'],
+    },
+  ],
   examples: [
     ['certhop list', 'as a table'],
+    ['certhop list --sort urgency', 'what has to be seen to first'],
     [
       `certhop list --json | jq '.certificates[] | select(.daysLeft < 30) | .id'`,
       'what expires within 30 days',
@@ -22,7 +31,10 @@ export const list: Command = {
   async run(io, options) {
     const configuration = await readConfiguration(io, options)
     if (configuration === null) return Status.invalid
-    const certificates = configuration.snapshot.entries.map(entry => describe(entry, Date.now()))
+    const { entries } = configuration.snapshot
+    const now = Date.now()
+    const sorted = options.sort === 'urgency' ? mostUrgentFirst(entries, now) : entries
+    const certificates = sorted.map(entry => describe(entry, now))
     if (options.json) {
       io.stdout.write(
         `${JSON.stringify({ certificates: certificates.map(({ state, ...rest }) => rest) }, null, 2)}\n`,
@@ -74,6 +86,15 @@ function describe(entry: Entry, now: number) {
     error: error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? '' },
     state: error?.code ?? (pending ? 'not valid yet' : 'usable'),
   }
+}
+
+function mostUrgentFirst(entries: readonly Entry[], now: number): Entry[] {
+  const urgency = (entry: Entry) =>
+    errorOf(entry, now) === null ? (entry.facts?.notAfter ?? now) : Number.NEGATIVE_INFINITY
+  return entries.toSorted((a, b) => {
+    const [first, second] = [urgency(a), urgency(b)]
+    return first === second ? 0 : first - second
+  })
 }
 
 function errorOf(entry: Entry, now: number): CerthopError | null {

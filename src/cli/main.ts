@@ -9,6 +9,7 @@ import { check } from './check.ts'
 import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
 import { reportProblems } from './configuration.ts'
 import { demo } from './demo.ts'
+import { doctor } from './doctor.ts'
 import { env } from './env.ts'
 import { explain } from './explain.ts'
 import { complain, type Io, styled } from './io.ts'
@@ -24,6 +25,7 @@ const COMMANDS: readonly (Command | CommandGroup)[] = [
   check,
   explain,
   list,
+  doctor,
   ca,
   secrets,
   demo,

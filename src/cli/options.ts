@@ -19,6 +19,11 @@ export const STATE_DIRECTORY: Option = {
   description: 'the local authority and what makes runners trust it; wins over the settings',
 }
 
+export const GROUP: Option = {
+  flags: '--group <name>',
+  description: 'the groups that the request names, joined with +',
+}
+
 export const JSON_OUTPUT: Option = { flags: '--json', description: 'print JSON' }
 
 export const LISTEN: Option = {

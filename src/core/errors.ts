@@ -95,6 +95,11 @@ export const ERRORS = {
     proxyStatus: 'tls_certificate_error',
     title: "The server's certificate is for another name",
   },
+  server_pin_mismatch: {
+    status: 502,
+    proxyStatus: 'tls_certificate_error',
+    title: "The server's key is not one that the entry pins",
+  },
   client_certificate_missing_file: {
     status: 502,
     proxyStatus: 'proxy_configuration_error',

@@ -38,15 +38,8 @@ export function orderChain(
       hint: 'certificate and key must come from the same request; was only one of the two renewed?',
     })
   }
-  const chain = [leaf]
-  let rest = bundle.filter(certificate => certificate !== leaf)
-  for (let last = leaf; ; ) {
-    const issuer = rest.find(certificate => last.checkIssued(certificate))
-    if (issuer === undefined) break
-    chain.push(issuer)
-    rest = rest.filter(certificate => certificate !== issuer)
-    last = issuer
-  }
+  const chain = issuersOf(leaf, bundle)
+  const rest = bundle.filter(certificate => !chain.includes(certificate))
   // With the leaf in front the author has chosen an order, and what else is there may be meant for some other path.
   if (rest.length === 0 || bundle[0] === leaf) return [...chain, ...rest]
   throw new CerthopError(
@@ -56,7 +49,20 @@ export function orderChain(
   )
 }
 
-export function factsOf(certificate: X509Certificate): CertificateFacts {
+/** `leaf`, its issuer among `others`, that one's issuer, and so on. */
+export function issuersOf(leaf: X509Certificate, others: readonly X509Certificate[]): X509Certificate[] {
+  const chain = [leaf]
+  for (let last = leaf; ; ) {
+    const issuer = others.find(certificate => !chain.includes(certificate) && last.checkIssued(certificate))
+    if (issuer === undefined) return chain
+    chain.push(issuer)
+    last = issuer
+  }
+}
+
+/** Of the first of `chain`, which is not empty. Its issuers follow; what else is there, for other paths, does not count. */
+export function factsOf(chain: readonly X509Certificate[]): CertificateFacts {
+  const certificate = chain[0] as X509Certificate
   return {
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
@@ -65,11 +71,21 @@ export function factsOf(certificate: X509Certificate): CertificateFacts {
     keyType: keyTypeOf(certificate.publicKey),
     notBefore: certificate.validFromDate.getTime(),
     notAfter: certificate.validToDate.getTime(),
+    issuersNotAfter: endOfIssuers(chain),
   }
 }
 
-/** Names come with one attribute a line. */
-function oneLine(name: string): string {
+function endOfIssuers(chain: readonly X509Certificate[]): number | null {
+  const links = chain.findIndex((certificate, index) => {
+    const next = chain[index + 1]
+    return next === undefined || !certificate.checkIssued(next)
+  })
+  const ends = chain.slice(1, links + 1).map(({ validToDate }) => validToDate.getTime())
+  return ends.length === 0 ? null : Math.min(...ends)
+}
+
+/** A name on one line; they come with one attribute a line. */
+export function oneLine(name: string): string {
   return name.split('\n').join(', ')
 }
 

@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
+import type { TlsPolicy } from './tls-policy.ts'
 import { createTrustingContext } from './trust.ts'
 
 /** What a person wants to know of a certificate. Times are milliseconds since 1970. */
@@ -15,14 +17,15 @@ export interface CertificateFacts {
   readonly keyType: string
   readonly notBefore: number
   readonly notAfter: number
+  /** When the first of its issuers that are sent with it expires; null when none is. */
+  readonly issuersNotAfter: number | null
 }
 
 /** What an identity presents and trusts. */
 export interface IdentityMaterial {
   /** PEM, leaf first. */
   readonly chain: string
-  /** PEM, not encrypted. */
-  readonly key: string
+  readonly key: KeyObject
   /** PEM certificates that the server must chain to; null trusts the system's roots. */
   readonly ca: readonly string[] | null
   /** True trusts the system's roots as well as `ca`. */
@@ -32,23 +35,30 @@ export interface IdentityMaterial {
 let generations = 0
 
 /**
- * A client certificate that can be presented. Immutable: a change of a file makes a new identity with a new
- * `generation`, unique in the process. Connections and TLS sessions belong to one generation and die with it.
+ * A client certificate that can be presented. Immutable: a change of a file or of the policy makes a new identity
+ * with a new `generation`, unique in the process. Connections and TLS sessions belong to one generation and die with it.
  */
 export class Identity {
   /** The id of its registry entry. */
   readonly id: string
   readonly facts: CertificateFacts
   readonly generation: number
+  readonly tls: TlsPolicy
   readonly #material: IdentityMaterial
   #secureContext: SecureContext | null = null
 
-  constructor(id: string, facts: CertificateFacts, material: IdentityMaterial) {
+  constructor(id: string, facts: CertificateFacts, material: IdentityMaterial, tls: TlsPolicy) {
     generations += 1
     this.generation = generations
     this.id = id
     this.facts = facts
+    this.tls = tls
     this.#material = material
+  }
+
+  /** The same certificate under another policy: another identity. */
+  withPolicy(tls: TlsPolicy): Identity {
+    return new Identity(this.id, this.facts, this.#material, tls)
   }
 
   /**
@@ -60,10 +70,17 @@ export class Identity {
     return this.#secureContext
   }
 
+  /** The certificates that are presented: PEM, leaf first. */
+  get chain(): string {
+    return this.#material.chain
+  }
+
   #build(): SecureContext {
     const { chain, key, ca, systemRoots } = this.#material
+    const { minVersion, maxVersion } = this.tls
     try {
-      return createTrustingContext({ cert: chain, key }, ca, systemRoots)
+      const pem = key.export({ type: 'pkcs8', format: 'pem' })
+      return createTrustingContext({ cert: chain, key: pem, minVersion, maxVersion }, ca, systemRoots)
     } catch (cause) {
       const reason = (cause as Error).message.split(':').at(-1)
       throw new CerthopError(

@@ -1,11 +1,20 @@
-import { hash, type X509Certificate } from 'node:crypto'
-import { CerthopError, type ErrorCode } from '../core/errors.ts'
+import { hash } from 'node:crypto'
+import { CerthopError } from '../core/errors.ts'
 import type { Unreadable } from '../core/read-file.ts'
 import { factsOf, orderChain, readCertificates } from './certificates.ts'
 import { type CertificateFacts, Identity } from './identity.ts'
 import { KeyOpener } from './key-opener.ts'
 import { readPrivateKey } from './private-key.ts'
-import type { IdentitySource, PassphraseSource, SourcePart } from './source.ts'
+import {
+  type AgeIdentitySource,
+  type IdentitySource,
+  isAgeFile,
+  type PemSource,
+  type Pkcs12Source,
+  type SourcePart,
+} from './source.ts'
+import { SourceFiles } from './source-files.ts'
+import { type KeyAndChain, unpack } from './unpack.ts'
 
 /** Access to files of a bounded size, so that whoever watches them knows what was read. */
 export interface Files {
@@ -28,8 +37,6 @@ export type LoadedIdentity =
       readonly part: SourcePart
     }
 
-type Contents = ReadonlyMap<string, Buffer | Unreadable>
-
 /** How far a load came, for what can be told when it fails. */
 interface Progress {
   part: SourcePart
@@ -39,12 +46,14 @@ interface Progress {
 /** Makes identities from files. To be closed after the last one. */
 export class IdentityLoader {
   readonly #files: Files
+  readonly #ageIdentity: AgeIdentitySource
   readonly #opener = new KeyOpener()
   /** Many entries name the same authority; its text is kept once. */
   readonly #authorities = new Map<string, readonly string[]>()
 
-  constructor(files: Files) {
+  constructor(files: Files, ageIdentity: AgeIdentitySource) {
     this.#files = files
+    this.#ageIdentity = ageIdentity
   }
 
   /**
@@ -52,10 +61,12 @@ export class IdentityLoader {
    * `error`. An expired certificate is no error here.
    */
   async load(id: string, source: IdentitySource): Promise<LoadedIdentity> {
-    const contents = new Map(filesOf(source).map(path => [path, this.#files.read(path)]))
+    const paths = filesOf(source, this.#ageIdentity)
+    const contents = new Map(paths.map(path => [path, this.#files.read(path)]))
+    using files = new SourceFiles(contents, this.#ageIdentity, this.#opener)
     const progress: Progress = { part: 'cert', facts: null }
     try {
-      return await this.#assemble(id, source, contents, progress)
+      return await this.#assemble(id, source, files, progress)
     } catch (error) {
       if (!(error instanceof CerthopError)) throw error
       const isPassphrase = error.code === 'passphrase_wrong' && source.passphrase !== null
@@ -75,24 +86,43 @@ export class IdentityLoader {
   async #assemble(
     id: string,
     source: IdentitySource,
-    contents: Contents,
+    files: SourceFiles,
     progress: Progress,
   ): Promise<LoadedIdentity> {
-    const bundle = readCertificates(source.cert, contentOf(contents, source.cert))
-    progress.facts = factsOf(bundle[0] as X509Certificate)
+    const { key, chain } =
+      'pkcs12' in source
+        ? await this.#openBundle(source, files, progress)
+        : await this.#openPem(source, files, progress)
+    const facts = factsOf(chain)
+    progress.facts = facts
     progress.part = 'ca'
-    const ca = source.ca === null ? null : this.#authority(source.ca, contentOf(contents, source.ca))
-    progress.part = 'passphrase'
-    const passphrase = readPassphrase(source.passphrase, contents)
-    progress.part = 'key'
-    const read = readPrivateKey(source.key, contentOf(contents, source.key), passphrase)
-    const key = 'pem' in read ? await this.#opener.open(read) : read
-    const chain = orderChain(source.cert, bundle, key)
-    const facts = chain[0] === bundle[0] ? progress.facts : factsOf(chain[0] as X509Certificate)
-    const { systemRoots } = source
-    const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
-    const identity = new Identity(id, facts, { chain: chain.map(String).join(''), key: pem, ca, systemRoots })
+    const ca = source.ca === null ? null : this.#authority(source.ca, await files.read(source.ca))
+    const { systemRoots, tls } = source
+    const material = { chain: chain.map(String).join(''), key, ca, systemRoots }
+    const identity = new Identity(id, facts, material, tls)
     return { identity, facts, error: null, part: null }
+  }
+
+  async #openPem(source: PemSource, files: SourceFiles, progress: Progress): Promise<KeyAndChain> {
+    progress.part = 'cert'
+    const certificates = readCertificates(source.cert, await files.read(source.cert))
+    progress.facts = factsOf(certificates)
+    progress.part = 'passphrase'
+    const passphrase = await files.readPassphrase(source.passphrase)
+    progress.part = 'key'
+    const read = readPrivateKey(source.key, await files.read(source.key), passphrase)
+    const key = 'pem' in read ? await this.#opener.openKey(read) : read
+    return { key, chain: orderChain(source.cert, certificates, key) }
+  }
+
+  async #openBundle(source: Pkcs12Source, files: SourceFiles, progress: Progress): Promise<KeyAndChain> {
+    progress.part = 'pkcs12'
+    const bundle = await files.read(source.pkcs12)
+    progress.part = 'passphrase'
+    const passphrase = await files.readPassphrase(source.passphrase)
+    progress.part = 'pkcs12'
+    const path = source.pkcs12
+    return unpack(path, await this.#opener.openBundle({ path, bundle, passphrase }))
   }
 
   #authority(path: string, content: Buffer): readonly string[] {
@@ -105,48 +135,40 @@ export class IdentityLoader {
   }
 }
 
-function contentOf(
-  contents: Contents,
-  path: string,
-  code: ErrorCode = 'client_certificate_missing_file',
-): Buffer {
-  const content = contents.get(path) as Buffer | Unreadable
-  if (Buffer.isBuffer(content)) return content
-  throw new CerthopError(code, `${path} ${content.reason}`, { hint: content.hint })
-}
-
-function readPassphrase(source: PassphraseSource | null, contents: Contents): string | null {
-  if (source === null) return null
-  if (source.kind === 'plain') return source.value
-  if (source.kind === 'env') return readVariable(source.name)
-  // Editors and `echo` end a file with a line break that nobody typed as part of the passphrase.
-  return contentOf(contents, source.path, 'secret_unavailable')
-    .toString()
-    .replace(/\r?\n$/, '')
-}
-
-function readVariable(name: string): string {
-  const value = process.env[name]
-  if (value !== undefined) return value
-  throw new CerthopError('secret_unavailable', `the environment variable ${name} is not set`, {
-    hint: 'set it where certhop is started',
-  })
-}
-
 /**
  * Tells apart any two states of what a source refers to. `digestOf` gives the digest of a file's content; no secret can be
  * read back from the result.
  */
-export function fingerprintOf(source: IdentitySource, digestOf: (path: string) => string): string {
+export function fingerprintOf(
+  source: IdentitySource,
+  ageIdentity: AgeIdentitySource,
+  digestOf: (path: string) => string,
+): string {
   const { passphrase } = source
-  const secret = passphrase?.kind === 'env' ? process.env[passphrase.name] : undefined
-  const files = filesOf(source).map(digestOf)
-  return hash('sha256', JSON.stringify([source, secret ?? null, files]))
+  const names: string[] = []
+  if (passphrase?.kind === 'env') names.push(passphrase.name)
+  if ('env' in ageIdentity && isEncrypted(source)) names.push(ageIdentity.env)
+  const secrets = names.map(name => process.env[name] ?? null)
+  const files = filesOf(source, ageIdentity).map(digestOf)
+  return hash('sha256', JSON.stringify([source, secrets, files]))
 }
 
-/** The paths of every file that a source refers to. */
-export function filesOf({ cert, key, ca, passphrase }: IdentitySource): string[] {
-  const files = ca === null ? [cert, key] : [cert, key, ca]
-  if (passphrase?.kind === 'file') files.push(passphrase.path)
+/** The paths of every file that a source refers to, and of the age identity where it needs one. */
+export function filesOf(source: IdentitySource, ageIdentity: AgeIdentitySource): string[] {
+  const files = ownFilesOf(source)
+  if ('file' in ageIdentity && isEncrypted(source)) files.push(ageIdentity.file)
+  return files
+}
+
+/** Whether an age identity has a part in reading a source. */
+function isEncrypted(source: IdentitySource): boolean {
+  return source.passphrase?.kind === 'age' || ownFilesOf(source).some(isAgeFile)
+}
+
+/** The paths of the files that a source names. */
+export function ownFilesOf(source: IdentitySource): string[] {
+  const files = 'pkcs12' in source ? [source.pkcs12] : [source.cert, source.key]
+  if (source.ca !== null) files.push(source.ca)
+  if (source.passphrase?.kind === 'file') files.push(source.passphrase.path)
   return files
 }

@@ -11,7 +11,7 @@ import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
 import { Interception } from './intercept.ts'
 import { type Content, type Peeked, peek } from './peek.ts'
-import { certificatePort, checkUnmatched } from './plan.ts'
+import { certificatePort, checkUnmatched, refusalOfUnmatched } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
 import type { Scope } from './scope.ts'
 import { Tunnel, type TunnelTotals } from './tunnel.ts'
@@ -151,28 +151,25 @@ export class ConnectAttempt implements Occupant {
   /** Where requests inside go; null for a tunnel that is not opened. */
   #scopeOf(content: Content): Scope | null {
     const { host, port } = this.#target as { host: string; port: number }
-    if (content.kind === 'other') return null
     const scheme = content.kind === 'tls' ? 'https' : 'http'
     const byAuthority: Scope = { scheme, host, port, address: null, groups: this.#groups }
-    if (this.#selects(byAuthority)) return byAuthority
+    const matches = this.#selects(byAuthority)
+    if (content.kind === 'other') return null
+    if (matches) return byAuthority
     const serverName = content.kind === 'tls' ? content.hello.serverName : null
     const byServerName: Scope | null =
       serverName === null || isIP(host) === 0 ? null : { ...byAuthority, host: serverName, address: host }
     if (byServerName !== null && this.#selects(byServerName)) return byServerName
-    try {
-      checkUnmatched(serverName ?? host, this.#context.policy)
-      return null
-    } catch {
-      // Refused inside, where its reason can be read.
-      return byServerName ?? byAuthority
-    }
+    // Refused inside, where the reason can be read.
+    const refused = [byServerName, byAuthority].find(
+      scope => scope !== null && refusalOfUnmatched(scope.host, this.#context.policy) !== null,
+    )
+    return refused ?? null
   }
 
   #selects(scope: Scope): boolean {
-    const selection = this.#context.registry.current.select(scope.host, certificatePort(scope), scope.groups)
-    if (selection.entry === null) return false
-    this.#selection = selection
-    return true
+    this.#selection = this.#context.registry.current.select(scope.host, certificatePort(scope), scope.groups)
+    return this.#selection.entry !== null
   }
 
   #readRequests(runner: Socket, fromRunner: Buffer | null, scope: Scope): void {
@@ -206,10 +203,13 @@ export class ConnectAttempt implements Occupant {
     return null
   }
 
-  /** Joins the two sides as they are. Not for a host whose entry is broken: what comes in clear does not go out in clear. */
+  /** Joins the two sides as they are, if that may be; there is no answer that the runner would understand. */
   #tunnel(runner: Socket, peeked: Peeked): void {
     const { host, port } = this.#target as { host: string; port: number }
-    if (this.#selection?.error) {
+    const refusal = this.#whyNotBlind(host)
+    if (refusal !== null) {
+      this.#over = true
+      this.#record(200, refusal.code, null, null)
       this.#client.destroy()
       return
     }
@@ -223,6 +223,14 @@ export class ConnectAttempt implements Occupant {
       late => (this.#over ? late.socket.destroy() : this.#join(runner, late, peeked)),
       () => this.#client.destroy(),
     )
+  }
+
+  /** What comes in clear does not go out in clear where the entry is broken, and nothing goes out without a certificate that is required. */
+  #whyNotBlind(host: string): CerthopError | null {
+    const { policy } = this.#context
+    const { entry = null, error = null } = this.#selection ?? {}
+    if (error !== null) return error
+    return entry === null || policy.requiresCertificate(host) ? refusalOfUnmatched(host, policy) : null
   }
 
   #join(runner: Socket, reached: Reached, { fromRunner, fromServer }: Peeked): void {

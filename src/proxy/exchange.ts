@@ -1,4 +1,4 @@
-import { CerthopError, ERRORS } from '../core/errors.ts'
+import { type CerthopError, ERRORS } from '../core/errors.ts'
 import { type Body, requestBody } from '../http1/body.ts'
 import type { RequestHead } from '../http1/request-head.ts'
 import { hasHost, writeRequestHead } from '../http1/rewrite.ts'
@@ -14,17 +14,13 @@ import { errorAnswer } from './error-answer.ts'
 import { certificatePort, planRequest } from './plan.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
 import { mayUpgrade, ResponseRelay } from './response-relay.ts'
+import { RESPONSE_TIMEOUT } from './response-timeout.ts'
 import { Tunnel } from './tunnel.ts'
 
 /** Methods that may be sent again when a kept connection turns out dead (RFC 9110 section 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 const VIA = '1.1 certhop'
-
-/** Made once: building an error costs more than all else that is done to arm a deadline. */
-const RESPONSE_TIMEOUT = new CerthopError('response_timeout', 'The server did not answer in time', {
-  hint: 'upstream.responseTimeout in the settings says how long is waited.',
-})
 
 /**
  * One request and its response: the straight line that everything else serves.

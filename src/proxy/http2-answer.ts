@@ -38,8 +38,9 @@ export async function answerHttp2(
   if (unread !== null && unread.length > 0) socket.unshift(unread)
   const session = performServerHandshake(socket)
   session.on('error', () => {})
-  // The session reads by itself, but not from a socket that is paused; it first takes what was unshifted.
-  socket.resume()
+  // The session takes what was unshifted in the next tick, and after that it reads by itself, but not from a socket that is
+  // paused. Resumed any earlier, the socket would give those bytes to nobody.
+  setImmediate(() => socket.resume())
   session.on('stream', (stream, headers) => {
     options.onAnswered(answer(stream, headers, options))
     session.close()

@@ -85,13 +85,14 @@ export class Interception {
   async #open(): Promise<void> {
     const origin = this.#findOrigin()
     const { pool, reuse } = this.#context
-    if (this.#offersHttp1 && (this.#offersOnlyHttp1 || origin.protocol === HTTP1)) {
+    if (this.#offersHttp1 && (this.#offersOnlyHttp1 || origin.isHttp1Only)) {
       // A handshake costs more than the connection that was dialled in vain.
       const reached = reuse === 'shared' && origin.hasIdle ? null : this.#takeReached()
       if (reached !== null) this.#client.private.prepare(origin, pool.secure(origin, reached))
       await this.#serveHttp1()
       return
     }
+    if (origin.route.identity?.tls.http2 === false) throw http2Forbidden(origin.route.identity.id)
     const connection = await this.#ask(origin)
     const { protocol } = connection.dialled
     if (this.#abandoned) connection.destroy()
@@ -234,6 +235,14 @@ export class Interception {
       totalMs: performance.now() - this.#startedAt,
     }
   }
+}
+
+function http2Forbidden(id: string): CerthopError {
+  return new CerthopError(
+    'tls_protocol',
+    `\`${id}\` has \`http2: false\`, and the runner speaks nothing but HTTP/2`,
+    { hint: 'Let the runner speak HTTP/1.1 as well, or remove `tls.http2` from the entry.' },
+  )
 }
 
 function isCarried(protocol: string): boolean {

@@ -54,8 +54,14 @@ export function planRequest(
 
 /** Throws `certificate_required` where a host without a certificate must not be reached. */
 export function checkUnmatched(host: string, policy: Policy): void {
-  if (policy.unmatched === 'forward' && !policy.requiresCertificate(host)) return
-  throw new CerthopError('certificate_required', `No registry entry matches ${host}`, {
+  const refusal = refusalOfUnmatched(host, policy)
+  if (refusal !== null) throw refusal
+}
+
+/** The same as an error to be thrown, or null. */
+export function refusalOfUnmatched(host: string, policy: Policy): CerthopError | null {
+  if (policy.unmatched === 'forward' && !policy.requiresCertificate(host)) return null
+  return new CerthopError('certificate_required', `No registry entry matches ${host}`, {
     hint: 'Add an entry for it; `certhop explain` shows what matches.',
   })
 }

@@ -2,6 +2,7 @@ import type { Position } from '../core/document.ts'
 import type { CerthopError } from '../core/errors.ts'
 import type { Problem } from '../core/problem.ts'
 import { TimeSlice } from '../core/time-slice.ts'
+import { type AgeIdentitySource, isAgeFile, keyFileOf } from '../identity/source.ts'
 import { expiredError } from './candidate.ts'
 import { newestFirst } from './candidates.ts'
 import type { Entry } from './entry.ts'
@@ -9,15 +10,18 @@ import type { FileStates } from './file-states.ts'
 
 /**
  * What is wrong with single entries, none of which keeps the others from being used: files that cannot be used, keys that
- * others can read, entries that can never win. `now` is milliseconds since 1970.
+ * others can read, the age identity among them, entries that can never win. `now` is milliseconds since 1970.
  */
 export async function findEntryProblems(
   file: string,
   entries: readonly Entry[],
   files: FileStates,
+  ageIdentity: AgeIdentitySource,
   now: number,
 ): Promise<Problem[]> {
   const problems: Problem[] = []
+  const open = openAgeIdentity(ageIdentity, files)
+  if (open !== null) problems.push({ file, ...open })
   const shadows = new Shadows()
   const slice = new TimeSlice()
   for (const entry of entries.toSorted(newestFirst)) {
@@ -32,7 +36,7 @@ type Fault = Omit<Problem, 'file'>
 
 function unusable(entry: Entry, now: number): Fault | null {
   const { error, stale, facts, part, definition } = entry
-  const position = definition.at[part ?? 'cert']
+  const position = definition.at[part ?? ('pkcs12' in definition.source ? 'pkcs12' : 'cert')]
   if (error !== null) return fault('error', position, error, error.message)
   if (facts !== null && facts.notAfter < now) {
     const expired = expiredError(entry.id, facts.notAfter)
@@ -52,14 +56,29 @@ function fault(
 }
 
 function openKey({ definition }: Entry, files: FileStates): Fault | null {
-  const { key } = definition.source
-  if ((files.mode(key) & 0o077) === 0) return null
+  const { source, at } = definition
+  const key = keyFileOf(source)
+  if (isAgeFile(key) || !isOpen(files, key)) return null
+  return readableByOthers('the private key', key, 'pkcs12' in source ? at.pkcs12 : at.key)
+}
+
+/** It stands in the settings, so that the registry has no place for it. */
+function openAgeIdentity(ageIdentity: AgeIdentitySource, files: FileStates): Fault | null {
+  if (!('file' in ageIdentity) || !isOpen(files, ageIdentity.file)) return null
+  return readableByOthers('the age identity', ageIdentity.file, { line: 1, column: 1 })
+}
+
+function isOpen(files: FileStates, path: string): boolean {
+  return (files.mode(path) & 0o077) !== 0
+}
+
+function readableByOthers(what: string, path: string, position: Position): Fault {
   return {
     severity: 'warning',
-    ...definition.at.key,
+    ...position,
     code: 'key_readable_by_others',
-    message: `the private key ${key} is open to other users`,
-    hint: `chmod 600 ${key}`,
+    message: `${what} ${path} is open to other users`,
+    hint: `chmod 600 ${path}`,
   }
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { TimeSlice } from '../core/time-slice.ts'
+import type { Identity } from '../identity/identity.ts'
 import { fingerprintOf, IdentityLoader } from '../identity/load.ts'
+import type { AgeIdentitySource } from '../identity/source.ts'
 import type { Definition } from './definition.ts'
 import { Entry } from './entry.ts'
 import type { FileStates } from './file-states.ts'
@@ -20,8 +22,9 @@ export async function loadEntries(
   definitions: readonly Definition[],
   previous: readonly Entry[],
   files: FileStates,
+  ageIdentity: AgeIdentitySource,
 ): Promise<Entry[]> {
-  const loader = new EntryLoader(previous, files)
+  const loader = new EntryLoader(previous, files, ageIdentity)
   try {
     const entries = await loader.loadAll(definitions)
     for (let attempt = 0; attempt < REPLACEMENTS; attempt += 1) {
@@ -38,14 +41,16 @@ export async function loadEntries(
 class EntryLoader {
   readonly #previous: ReadonlyMap<string, Entry>
   readonly #files: FileStates
+  readonly #ageIdentity: AgeIdentitySource
   readonly #identities: IdentityLoader
   /** Indexes of entries whose files failed for the first time. */
   #fresh: number[] = []
 
-  constructor(previous: readonly Entry[], files: FileStates) {
+  constructor(previous: readonly Entry[], files: FileStates, ageIdentity: AgeIdentitySource) {
     this.#previous = new Map(previous.map(entry => [entry.id, entry]))
     this.#files = files
-    this.#identities = new IdentityLoader(files)
+    this.#ageIdentity = ageIdentity
+    this.#identities = new IdentityLoader(files, ageIdentity)
   }
 
   get hasFreshFailures(): boolean {
@@ -91,7 +96,7 @@ class EntryLoader {
 
   async #load(definition: Definition, previous: Entry | undefined): Promise<Entry> {
     const loading = this.#identities.load(definition.id, definition.source)
-    const fingerprint = fingerprintOf(definition.source, path => this.#files.known(path))
+    const fingerprint = fingerprintOf(definition.source, this.#ageIdentity, path => this.#files.known(path))
     const { identity, error, facts, part } = await loading
     const base = { definition, patterns: patternsOf(definition, previous), fingerprint }
     if (identity !== null) {
@@ -109,7 +114,8 @@ class EntryLoader {
     if (previous?.identity == null || kept === null || !mayStandIn(kept, definition)) {
       return new Entry({ ...base, identity: null, facts, error, stale: null, part, identityDefinition: null })
     }
-    const { identity: lastGood } = previous
+    // What the registry says of TLS holds also for files that were read before it said so.
+    const lastGood = underPolicy(previous.identity, definition)
     return new Entry({
       ...base,
       identity: lastGood,
@@ -122,7 +128,7 @@ class EntryLoader {
   }
 
   #currentFingerprint({ source }: Definition): string {
-    return fingerprintOf(source, path => this.#files.digest(path))
+    return fingerprintOf(source, this.#ageIdentity, path => this.#files.digest(path))
   }
 }
 
@@ -137,6 +143,10 @@ function isBroken({ error, stale }: Entry): boolean {
 function mayKeep({ stale, identityDefinition, groups }: Entry, definition: Definition): boolean {
   if (losesGroups(groups, definition.groups)) return false
   return stale === null || (identityDefinition !== null && mayStandIn(identityDefinition, definition))
+}
+
+function underPolicy(identity: Identity, { source: { tls } }: Definition): Identity {
+  return isDeepStrictEqual(identity.tls, tls) ? identity : identity.withPolicy(tls)
 }
 
 function losesGroups(before: readonly string[] | null, after: readonly string[] | null): boolean {

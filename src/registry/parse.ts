@@ -3,6 +3,7 @@ import type { Problem } from '../core/problem.ts'
 import type { PassphraseSource } from '../identity/source.ts'
 import type { Definition } from './definition.ts'
 import { entrySchema, type RegistryEntry, registrySchema } from './schema.ts'
+import { tlsPolicyOf } from './tls-schema.ts'
 
 export interface ParsedRegistry {
   /** The entries that are valid by themselves, in the order of the file. */
@@ -39,26 +40,34 @@ function define(document: YamlDocument, path: Path, position: number, entry: Reg
     addedAt: entry.addedAt === undefined ? null : Date.parse(entry.addedAt),
     position,
     source: {
-      cert: resolvePath(file, entry.cert),
-      key: resolvePath(file, entry.key),
+      ...keyAndCertificate(file, entry),
       passphrase: passphraseSource(file, entry.passphrase),
       ca: entry.ca === undefined ? null : resolvePath(file, entry.ca),
       systemRoots: entry.systemRoots ?? false,
+      tls: tlsPolicyOf(entry.tls),
     },
     at: {
       entry: document.position(path),
       cert: at('cert'),
       key: at('key'),
+      pkcs12: at('pkcs12'),
       passphrase: at('passphrase'),
       ca: at('ca'),
     },
   }
 }
 
+/** The schema has made sure that one of the two forms is there. */
+function keyAndCertificate(file: string, { cert = '', key = '', pkcs12 }: RegistryEntry) {
+  if (pkcs12 !== undefined) return { pkcs12: resolvePath(file, pkcs12) }
+  return { cert: resolvePath(file, cert), key: resolvePath(file, key) }
+}
+
 function passphraseSource(file: string, passphrase: RegistryEntry['passphrase']): PassphraseSource | null {
   if (passphrase === undefined) return null
   if (typeof passphrase === 'string') return { kind: 'plain', value: passphrase }
   if ('env' in passphrase) return { kind: 'env', name: passphrase.env }
+  if ('age' in passphrase) return { kind: 'age', value: passphrase.age }
   return { kind: 'file', path: resolvePath(file, passphrase.file) }
 }
 
@@ -67,7 +76,7 @@ function warnOfPlainPassphrase(document: YamlDocument, path: Path): void {
     severity: 'warning',
     code: 'plain_passphrase',
     message: 'the passphrase stands here for everyone who can read this file',
-    hint: 'use {env: NAME} or {file: PATH}',
+    hint: 'encrypt it with `certhop secrets encrypt`, or use {env: NAME} or {file: PATH}',
   })
 }
 

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { formatProblem, type Problem } from '../core/problem.ts'
 import { TimeSlice } from '../core/time-slice.ts'
 import { filesOf } from '../identity/load.ts'
+import type { AgeIdentitySource } from '../identity/source.ts'
 import type { RegistryEvent, ReloadReason } from './events.ts'
 import { FileStates } from './file-states.ts'
 import { InvalidRegistry } from './invalid-registry.ts'
@@ -12,6 +13,8 @@ import type { Swap } from './swap.ts'
 import { Watcher } from './watch.ts'
 
 export interface RegistryOptions {
+  /** What opens the secrets that are encrypted. Default the variable CERTHOP_AGE_IDENTITY. */
+  readonly ageIdentity?: AgeIdentitySource
   /** Called in place; must not throw. */
   readonly emit?: (event: RegistryEvent) => void
   /** False reads the files once and never looks at them again by itself. Default true. */
@@ -29,10 +32,16 @@ export class Registry {
   #running: Promise<unknown> = Promise.resolve()
   #queued: { reason: ReloadReason; readonly result: Promise<boolean> } | null = null
 
-  private constructor(file: string, { emit, watch }: RegistryOptions) {
+  private constructor(file: string, { ageIdentity, emit, watch }: RegistryOptions) {
     const files = new FileStates(file)
     this.#emit = emit ?? (() => undefined)
-    this.#state = { file, files, snapshot: new Snapshot(0, []), parsed: null }
+    this.#state = {
+      file,
+      files,
+      ageIdentity: ageIdentity ?? { env: 'CERTHOP_AGE_IDENTITY' },
+      snapshot: new Snapshot(0, []),
+      parsed: null,
+    }
     this.#watcher = watch === false ? null : new Watcher(files, () => void this.reload('change'))
   }
 
@@ -110,7 +119,7 @@ export class Registry {
 
   /** A refused registry may name other files than the one in force, and a change of either may matter. */
   async #watchFiles(): Promise<void> {
-    const { file, files, snapshot, parsed } = this.#state
+    const { file, files, ageIdentity, snapshot, parsed } = this.#state
     const paths = new Set([file])
     const slice = new TimeSlice()
     for (const { source } of [
@@ -118,7 +127,7 @@ export class Registry {
       ...snapshot.entries.map(entry => entry.definition),
     ]) {
       if (slice.isOver) await slice.next()
-      for (const path of filesOf(source)) paths.add(path)
+      for (const path of filesOf(source, ageIdentity)) paths.add(path)
     }
     files.forgetAllBut(paths)
     await this.#watcher?.update([...paths])

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Problem } from '../core/problem.ts'
+import type { AgeIdentitySource } from '../identity/source.ts'
 import { findEntryProblems } from './entry-problems.ts'
 import type { FileStates } from './file-states.ts'
 import { loadEntries } from './load-entries.ts'
@@ -12,6 +13,7 @@ import { compareSnapshots, type Swap } from './swap.ts'
 export interface RegistryState {
   readonly file: string
   readonly files: FileStates
+  readonly ageIdentity: AgeIdentitySource
   readonly snapshot: Snapshot
   /** The registry file as it was parsed last, whether it was refused or not. */
   readonly parsed: ParsedFile | null
@@ -42,11 +44,14 @@ interface ParsedFile extends ParsedRegistry {
  * Until the swap nothing that runs is touched, so a reload that fails leaves everything as it was.
  */
 export async function reload(state: RegistryState): Promise<Reloaded> {
-  const { file, files, snapshot } = state
+  const { file, files, ageIdentity, snapshot } = state
   const parsed = await readAndParse(state)
   const refused = parsed.problems.some(({ severity }) => severity === 'error')
-  const entries = await loadEntries(parsed.definitions, snapshot.entries, files)
-  const problems = [...parsed.problems, ...(await findEntryProblems(file, entries, files, Date.now()))]
+  const entries = await loadEntries(parsed.definitions, snapshot.entries, files, ageIdentity)
+  const problems = [
+    ...parsed.problems,
+    ...(await findEntryProblems(file, entries, files, ageIdentity, Date.now())),
+  ]
   const unchanged = state.parsed !== null && isSame(entries, snapshot.entries)
   if (refused || unchanged) return { state: { ...state, parsed }, swap: null, refused, problems }
   const next = new Snapshot(snapshot.generation + 1, entries)

@@ -61,7 +61,7 @@ export function defaultSettings(registry: string): Settings {
 }
 
 function withAbsolutePaths(file: string, content: SettingsFile): Settings {
-  const { registry, stateDirectory, authority, listen } = content
+  const { registry, stateDirectory, authority, listen, secrets } = content
   return {
     ...content,
     listen: { ...listen, tls: listen.tls === null ? null : absoluteTls(file, listen.tls) },
@@ -72,6 +72,10 @@ function withAbsolutePaths(file: string, content: SettingsFile): Settings {
       typeof authority === 'string'
         ? authority
         : { cert: resolvePath(file, authority.cert), key: resolvePath(file, authority.key) },
+    secrets: {
+      identity:
+        'env' in secrets.identity ? secrets.identity : { file: resolvePath(file, secrets.identity.file) },
+    },
   }
 }
 

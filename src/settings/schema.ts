@@ -222,6 +222,16 @@ export const settingsSchema = z.strictObject({
   shutdownTimeout: durationOrNone
     .prefault('30s')
     .describe('How long requests in flight may take after a stop or a change.'),
+  secrets: z
+    .strictObject({
+      identity: z
+        .union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: path })], {
+          error: 'must be {env: NAME} or {file: PATH}',
+        })
+        .default({ env: 'CERTHOP_AGE_IDENTITY' })
+        .describe('The age identity that opens encrypted passphrases and files whose names end in .age.'),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(LOG_LEVELS).default('info'),

@@ -57,5 +57,7 @@ export interface Settings {
     readonly tunnelIdleTimeout: number
   }
   readonly shutdownTimeout: number
+  /** The age identity that opens what the registry refers to and is encrypted: a variable or a file. */
+  readonly secrets: { readonly identity: { readonly env: string } | { readonly file: string } }
   readonly log: { readonly level: string; readonly access: boolean; readonly query: boolean }
 }

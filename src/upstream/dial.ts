@@ -1,10 +1,11 @@
 import { isIP, type Socket } from 'node:net'
-import { connect, type SecureContext } from 'node:tls'
+import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Deadlines } from '../core/deadlines.ts'
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
-import type { Addresses, NamedDestination } from './addresses.ts'
+import type { Addresses, Destination, NamedDestination } from './addresses.ts'
 import type { EgressProxy } from './egress.ts'
-import type { Route } from './route.ts'
+import { type Route, serverNameOf } from './route.ts'
+import { checkPin } from './server-pin.ts'
 import { openTcp } from './tcp.ts'
 import { type TimeLimit, within } from './time-limit.ts'
 import { translateError, translateVerifyError } from './tls-errors.ts'
@@ -44,7 +45,14 @@ export interface DialOptions {
   readonly connectTimeout: number
   /** Milliseconds that the TLS handshake may take. */
   readonly handshakeTimeout: number
+  /** Gets every TLS connection before its handshake, to look on. */
+  readonly onTls?: (socket: TLSSocket) => void
 }
+
+/** How a server is reached: at its addresses, or through the egress proxy, which resolves. */
+export type ServerWay =
+  | { readonly egress: null; readonly destination: Destination }
+  | { readonly egress: EgressProxy; readonly destination: NamedDestination }
 
 /** Holds the last TLS session of one route (RFC 8446 section 4.6.1). It must never serve another route. */
 export interface SessionStore {
@@ -54,7 +62,7 @@ export interface SessionStore {
 /**
  * ```
  * route ── DNS ──► addresses ── TCP ──► reached ── TLS ──► ready
- *   │    dns_failed          connection_refused  ▲  server_certificate_…, server_name_mismatch
+ *   │    dns_failed          connection_refused  ▲  server_certificate_…, server_name_mismatch, server_pin_mismatch
  *   │    destination_denied  connection_reset    │  client_certificate_…, tls_protocol
  *   │    loop_detected       connect_timeout     │  handshake_timeout
  *   └── the egress proxy, which resolves ────────┘
@@ -79,36 +87,47 @@ export async function dial(
 
 /** The part of `dial` up to TCP, or up to the tunnel through the egress proxy. */
 export async function reach(route: Route, options: DialOptions): Promise<Reached> {
-  const egressWay = findEgressWay(route, options)
-  if (egressWay === null) return reachDirectly(route, options)
-  const { egress, destination } = egressWay
   const started = performance.now()
-  const socket = await egress.openTunnel(destination, options.addresses, egressLimit(egress, options))
-  return { socket, dnsMs: null, connectMs: performance.now() - started }
+  const way = await findWay(route, options)
+  const found = performance.now()
+  const socket = await takeWay(route, way, options)
+  const dnsMs = way.egress === null ? found - started : null
+  return { socket, dnsMs, connectMs: performance.now() - found }
 }
 
-async function reachDirectly(route: Route, options: DialOptions): Promise<Reached> {
+/** The first part of `reach`: DNS, where it is not left to the egress proxy. */
+export async function findWay(route: Route, options: DialOptions): Promise<ServerWay> {
+  const egressWay = findEgressWay(route, options)
+  if (egressWay !== null) return egressWay
   const { addresses, connectTimeout } = options
-  const started = performance.now()
-  const resolving = limitOf(options, connectTimeout, () =>
+  const limit = limitOf(options, connectTimeout, () =>
     timeout('dns_failed', 'Resolving', route, connectTimeout),
   )
-  const destination = await within(resolving, addresses.find(route.address ?? route.host, route.port))
-  const resolved = performance.now()
-  const connecting = limitOf(options, connectTimeout, () =>
+  const destination = await within(limit, addresses.find(route.address ?? route.host, route.port))
+  return { egress: null, destination }
+}
+
+/** The rest of `reach`. */
+export async function takeWay(
+  route: Route,
+  { egress, destination }: ServerWay,
+  options: DialOptions,
+): Promise<Socket> {
+  const { addresses, connectTimeout } = options
+  if (egress !== null) return egress.openTunnel(destination, addresses, egressLimit(egress, options))
+  const limit = limitOf(options, connectTimeout, () =>
     timeout('connect_timeout', 'Connecting to', route, connectTimeout),
   )
-  const socket = await openTcp(destination, connecting).catch(cause => {
+  return openTcp(destination, limit).catch(cause => {
     throw asError(cause, route, false)
   })
-  return { socket, dnsMs: resolved - started, connectMs: performance.now() - resolved }
 }
 
 /** Null for what is dialled directly; `destination` is what the proxy is asked for. Throws `destination_denied` or `loop_detected`. */
 function findEgressWay(
   route: Route,
   { egress, addresses }: DialOptions,
-): { egress: EgressProxy; destination: NamedDestination } | null {
+): Extract<ServerWay, { egress: EgressProxy }> | null {
   if (egress === null) return null
   const destination = addresses.name(route.address ?? route.host, route.port)
   return egress.carries(route.host) && egress.carries(destination.host) ? { egress, destination } : null
@@ -165,8 +184,22 @@ function limitOf({ deadlines }: DialOptions, milliseconds: number, late: TimeLim
   return { deadlines, deadline: performance.now() + milliseconds, late }
 }
 
-function timeout(code: ErrorCode, step: string, route: Route, milliseconds: number): CerthopError {
-  return new CerthopError(code, `${step} ${route.host}:${route.port} took longer than ${milliseconds} ms`)
+const TIMEOUT_HINTS = {
+  dns_failed:
+    "Check the resolver of this machine, or give the host's address under `resolve` in the settings.",
+  connect_timeout: 'Check host and port, and the firewalls on the way.',
+  handshake_timeout: 'Check that the port speaks TLS, and that the server is not overloaded.',
+} as const satisfies Partial<Record<ErrorCode, string>>
+
+function timeout(
+  code: keyof typeof TIMEOUT_HINTS,
+  step: string,
+  route: Route,
+  milliseconds: number,
+): CerthopError {
+  return new CerthopError(code, `${step} ${route.host}:${route.port} took longer than ${milliseconds} ms`, {
+    hint: TIMEOUT_HINTS[code],
+  })
 }
 
 async function openTls(
@@ -177,31 +210,44 @@ async function openTls(
   options: DialOptions,
 ) {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const host = serverNameOf(route)
   const socket = connect({
     socket: tcp,
-    host: route.host,
+    host,
     // RFC 6066 section 3: names only. Without one, Node checks the certificate against `host`.
-    ...(isIP(route.host) === 0 ? { servername: route.host } : {}),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says, which is meant for the runner.
+    rejectUnauthorized: true,
     secureContext: secureContextOf(route, options),
     ...(sessions.session === null ? {} : { session: sessions.session }),
     ALPNProtocols: [...protocols],
   })
+  options.onTls?.(socket)
   const { handshakeTimeout } = options
   const limit = limitOf(options, handshakeTimeout, () =>
     timeout('handshake_timeout', 'The TLS handshake with', route, handshakeTimeout),
   )
   const fail = (cause: Error) => {
     const reason = socket.authorizationError as unknown
-    if (typeof reason === 'string') reject(translateVerifyError(cause, reason, route.host))
+    if (typeof reason === 'string') reject(translateVerifyError(cause, reason, route))
     else reject(asError(cause, route, hasServerCertificate(socket)))
   }
+  let accepted = false
+  // Node tells of no session before `secureConnect`.
   socket.on('session', session => {
-    sessions.session = session
+    if (accepted) sessions.session = session
   })
   socket.once('error', fail)
   socket.once('secureConnect', () => {
-    socket.off('error', fail)
-    resolve()
+    try {
+      // A resumed session shows no certificate; it was kept by a handshake of the same identity that was accepted.
+      if (!socket.isSessionReused()) checkPin(route, socket.getPeerX509Certificate())
+      socket.off('error', fail)
+      accepted = true
+      resolve()
+    } catch (error) {
+      reject(error)
+    }
   })
   try {
     await within(limit, promise)

@@ -45,6 +45,11 @@ export class EgressProxy {
     this.#excludesAddress = networkMatcher(options.excludedNetworks)
   }
 
+  /** `host:port`. */
+  get authority(): string {
+    return formatAuthority(this.#host, this.#port)
+  }
+
   /** False for a name or an address that is to be dialled directly. */
   carries(host: string): boolean {
     return !this.#excludesHost(host) && !this.#excludesAddress(host)
@@ -109,8 +114,7 @@ export class EgressProxy {
   }
 
   #error(what: string, details: { hint: string; cause?: Error }): CerthopError {
-    const message = `The egress proxy ${formatAuthority(this.#host, this.#port)} ${what}`
-    return new CerthopError('egress_proxy_failed', message, details)
+    return new CerthopError('egress_proxy_failed', `The egress proxy ${this.authority} ${what}`, details)
   }
 }
 

@@ -31,6 +31,11 @@ export class Origin implements SessionStore {
     return this.#retired
   }
 
+  /** HTTP/2 need not be offered: the server has said so, or the entry forbids it. */
+  get isHttp1Only(): boolean {
+    return this.protocol === 'http/1.1' || this.route.identity?.tls.http2 === false
+  }
+
   get connections(): number {
     return this.#all.size
   }

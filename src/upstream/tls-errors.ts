@@ -1,5 +1,6 @@
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
-import type { Route } from './route.ts'
+import type { TlsPolicy } from '../identity/tls-policy.ts'
+import { type Route, serverNameOf } from './route.ts'
 
 /**
  * The one place where the codes of Node and OpenSSL become ours.
@@ -44,15 +45,20 @@ const NETWORK_ERRORS: Readonly<Record<string, ErrorCode>> = {
 /** Translates an error of a socket or of a TLS connection. Anything unknown on a socket is a broken connection. */
 export function translateError(cause: NodeJS.ErrnoException, circumstances: Circumstances): CerthopError {
   const code = cause.code ?? ''
-  const server = `${circumstances.route.host}:${circumstances.route.port}`
+  const { route } = circumstances
+  const server = `${route.host}:${route.port}`
   const alert = /ALERT_([A-Z_]+)$/.exec(code)?.[1]
   if (alert !== undefined) return alertError(alert, server, circumstances, cause)
-  if (code.startsWith('ERR_SSL_')) return protocolError(code, server, cause)
+  if (code.startsWith('ERR_SSL_')) return protocolError(code, server, route, cause)
   const networkError = NETWORK_ERRORS[code]
   if (networkError !== undefined) {
-    return new CerthopError(networkError, `Connecting to ${server} failed: ${code}`, { cause })
+    const hint = code === 'ECONNREFUSED' ? 'Check host and port, and that the server runs.' : undefined
+    return new CerthopError(networkError, `Connecting to ${server} failed: ${code}`, {
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    })
   }
-  return closedEarly(circumstances.route, cause)
+  return closedEarly(route, cause)
 }
 
 /** The server ended the connection before its response was complete. */
@@ -73,11 +79,15 @@ export function closedEarly(route: Route, cause?: Error): CerthopError {
 export function translateVerifyError(
   cause: NodeJS.ErrnoException,
   reason: string,
-  host: string,
+  route: Route,
 ): CerthopError {
+  const host = serverNameOf(route)
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID' || reason === 'HOSTNAME_MISMATCH') {
     return new CerthopError('server_name_mismatch', `The server's certificate is not for ${host}`, {
-      hint: 'Check the host in the URL, and where `resolve` leads.',
+      hint:
+        host === route.host
+          ? 'Check the host in the URL, and where `resolve` leads.'
+          : `Check \`tls.serverName\` of the entry \`${route.identity?.id}\`.`,
       cause,
     })
   }
@@ -85,7 +95,10 @@ export function translateVerifyError(
     return new CerthopError(
       'server_certificate_expired',
       `The certificate of ${host} is expired or not valid yet (${reason})`,
-      { cause },
+      {
+        hint: 'Have it renewed by those who run the server, or correct the clock of this machine.',
+        cause,
+      },
     )
   }
   return new CerthopError(
@@ -131,18 +144,28 @@ function alertError(alert: string, server: string, circumstances: Circumstances,
     )
   }
   return new CerthopError('tls_protocol', `${server} ended the TLS handshake: ${name}`, {
-    hint: 'Compare the TLS versions and ciphers of both sides.',
+    hint: protocolAdvice(circumstances.route),
     cause,
   })
 }
 
-function protocolError(code: string, server: string, cause: Error): CerthopError {
+function protocolError(code: string, server: string, route: Route, cause: Error): CerthopError {
   const reason = code.slice('ERR_SSL_'.length).toLowerCase()
   const clearText = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/.test(code)
   return new CerthopError('tls_protocol', `TLS with ${server} failed: ${reason}`, {
-    hint: clearText
-      ? 'The port does not speak TLS: check the port.'
-      : 'Compare the TLS versions and ciphers of both sides.',
+    hint: clearText ? 'The port does not speak TLS: check the port.' : protocolAdvice(route),
     cause,
   })
+}
+
+function protocolAdvice({ identity }: Route): string {
+  const setting = identity === null ? null : versionLimit(identity.tls)
+  if (setting === null) return 'Compare the TLS versions and ciphers of both sides.'
+  return `Check whether the server speaks what \`${setting}\` of the entry \`${identity?.id}\` allows.`
+}
+
+/** What of an entry rules out a version that would be spoken otherwise. */
+function versionLimit({ minVersion, maxVersion }: TlsPolicy): string | null {
+  if (minVersion === 'TLSv1.3') return `tls.minVersion: ${minVersion}`
+  return maxVersion === 'TLSv1.2' ? `tls.maxVersion: ${maxVersion}` : null
 }

@@ -245,6 +245,16 @@ describe('commands that ask about the configuration', () => {
       ])
     })
 
+    test('puts what is urgent first when it is asked to: what cannot be used, then by days left', async () => {
+      const { stdout } = await certhop('list', '--json', '--sort', 'urgency', '--registry', 'registry.yaml')
+      const ids = JSON.parse(stdout).certificates.map(({ id }: { id: string }) => id)
+      assert.deepEqual(ids.slice(0, 3), ['broken', 'expired', 'early'])
+      assert.deepEqual(ids.slice(3).sort(), ['full', 'port', 'wildcard'])
+      const { status, stderr } = await certhop('list', '--sort', 'name', '--registry', 'registry.yaml')
+      assert.equal(status, 2)
+      assert.match(stderr, /urgency/)
+    })
+
     test('shows the groups of each', async () => {
       const { stdout } = await certhop('list', '--registry', 'groups.yaml')
       assert.match(stdout, /\npayments +api\.test +payments billing +CN=/)

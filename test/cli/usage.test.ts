@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { main } from '../../src/cli/main.ts'
 import { TestIo } from '../support/io.ts'
 
-const COMMANDS = ['serve', 'run', 'env', 'check', 'explain', 'list', 'ca', 'secrets', 'demo']
+const COMMANDS = ['serve', 'run', 'env', 'check', 'explain', 'list', 'doctor', 'ca', 'secrets', 'demo']
 
 async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   const io = new TestIo('/nowhere')

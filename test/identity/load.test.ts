@@ -10,6 +10,7 @@ import type { ErrorCode } from '../../src/core/errors.ts'
 import type { Identity } from '../../src/identity/identity.ts'
 import { IdentityLoader, type LoadedIdentity } from '../../src/identity/load.ts'
 import type { IdentitySource, SourcePart } from '../../src/identity/source.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import { FileStates } from '../../src/registry/file-states.ts'
 import { type Certificate, createAuthority, type KeyType } from '../support/certificates.ts'
 
@@ -31,7 +32,9 @@ describe('an identity', () => {
     intermediate = await root.intermediate({ name: 'Intermediate' })
     client = await intermediate.client({ name: 'payments' })
     rsa = await intermediate.client({ name: 'rsa', keyType: 'RSA-2048' })
-    loader = new IdentityLoader(new FileStates(join(folder, 'registry.yaml')))
+    loader = new IdentityLoader(new FileStates(join(folder, 'registry.yaml')), {
+      env: 'CERTHOP_AGE_IDENTITY',
+    })
   })
   after(async () => {
     await loader.close()
@@ -54,6 +57,7 @@ describe('an identity', () => {
       passphrase: null,
       ca: null,
       systemRoots: false,
+      tls: DEFAULT_TLS_POLICY,
       ...more,
     }
     return loader.load('payments', source)
@@ -81,6 +85,19 @@ describe('an identity', () => {
 
   const plain = (value: string) => ({ kind: 'plain', value }) as const
 
+  test('knows when the first of its issuers expires, in whatever order they come, and not of others beside them', async () => {
+    const soon = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3_600_000)
+    const [lower, stranger] = await Promise.all([
+      intermediate.intermediate({ name: 'Lower', notAfter: soon }),
+      createAuthority({ name: 'Stranger', notAfter: new Date(Date.now() + 60_000) }),
+    ])
+    const leaf = await lower.client({ name: 'leaf' })
+    const bundle = [leaf, stranger, intermediate, lower].map(({ pem }) => pem).join('')
+    const { facts } = await accepted(bundle, leaf.key())
+    assert.equal(facts.issuersNotAfter, soon.getTime())
+    assert.equal((await accepted(leaf.pem, leaf.key())).facts.issuersNotAfter, null)
+  })
+
   for (const [keyType, name] of Object.entries({
     'P-256': 'EC P-256',
     'P-384': 'EC P-384',
@@ -99,6 +116,7 @@ describe('an identity', () => {
         keyType: name,
         notBefore: Date.parse(x509.validFrom),
         notAfter: Date.parse(x509.validTo),
+        issuersNotAfter: Date.parse(intermediate.x509.validTo),
       })
     })
   }

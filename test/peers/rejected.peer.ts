@@ -1,41 +1,18 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http2'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { createAuthority } from '../support/certificates.ts'
-import { RunningCommand } from '../support/command.ts'
 import { http2Over } from '../support/http2.ts'
 import { ENTRY, get, HOST, startIntercepting } from '../support/interception.ts'
+import { startOpensslServer } from '../support/openssl-server.ts'
 import { MINTED } from '../support/path.ts'
 import { startProxy } from '../support/proxy.ts'
 
-/** OpenSSL's own server, which refuses a client certificate in the handshake, by an alert. Resolves with its port. */
-async function startOpenssl(test: TestContext, version: string): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'certhop-openssl-'))
-  await writeFile(join(folder, 'server.crt'), MINTED.server.chain)
-  await writeFile(join(folder, 'server.key'), MINTED.server.key(), { mode: 0o600 })
-  await writeFile(join(folder, 'ca.crt'), MINTED.authority.pem)
-  const files = ['-cert', 'server.crt', '-key', 'server.key', '-CAfile', 'ca.crt']
-  const refusing = ['-Verify', '1', '-verify_return_error', '-www', '-alpn', 'h2,http/1.1', version]
-  const server = new RunningCommand(
-    'openssl',
-    ['s_server', '-accept', '127.0.0.1:0', ...files, ...refusing],
-    { folder },
-  )
-  test.after(async () => {
-    await server.stop()
-    await rm(folder, { recursive: true })
-  })
-  return Number((await server.line(/^ACCEPT .*:\d+$/)).split(':').at(-1))
-}
-
 for (const version of ['-tls1_2', '-tls1_3']) {
   test(`a client certificate that OpenSSL refuses makes client_certificate_rejected with the alert, for GET and POST (${version})`, async t => {
-    const port = await startOpenssl(t, version)
+    const port = await startOpensslServer(t, [version])
     const other = await createAuthority({ name: 'Other authority' })
     const certificate = await other.client({ name: 'stranger' })
     const entry = { id: 'stranger', host: 'api.test', certificate, ca: MINTED.authority }
@@ -58,7 +35,7 @@ for (const version of ['-tls1_2', '-tls1_3']) {
 
 for (const version of ['-tls1_2', '-tls1_3']) {
   test(`so it does inside a tunnel, on HTTP/1.1, on HTTP/2 and on gRPC (${version})`, async t => {
-    const port = await startOpenssl(t, version)
+    const port = await startOpensslServer(t, [version])
     const certificate = await (await createAuthority({ name: 'Other authority' })).client({
       name: 'stranger',
     })
@@ -88,7 +65,7 @@ for (const version of ['-tls1_2', '-tls1_3']) {
 }
 
 test('a client certificate that OpenSSL accepts is let in', async t => {
-  const port = await startOpenssl(t, '-tls1_3')
+  const port = await startOpensslServer(t, ['-tls1_3'])
   const entry = { id: 'known', host: 'api.test', certificate: MINTED.client, ca: MINTED.authority }
   const proxy = await startProxy(t, [entry], { resolve: { 'api.test': `127.0.0.1:${port}` } })
   const runner = await proxy.send('GET http://api.test/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')

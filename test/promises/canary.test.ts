@@ -81,6 +81,10 @@ test('no passphrase, key, password, query value, field or body is in anything th
   const proxyPort = Number(new URL(await certhop.proxyUrl()).port)
   const ca = await folder.read('state/ca.pem')
 
+  const run = async (...args: string[]) => {
+    const { stdout, stderr } = await runCommand(process.execPath, [`${ROOT}bin/certhop.js`, ...args], { env })
+    return stdout + stderr
+  }
   const head = (method: string, target: string, host: string) =>
     `${method} ${target}?token=${SECRETS.query} HTTP/1.1\r\nHost: ${host}\r\n` +
     `Authorization: Bearer ${SECRETS.authorization}\r\nCookie: ${SECRETS.cookie}\r\n` +
@@ -109,6 +113,9 @@ test('no passphrase, key, password, query value, field or body is in anything th
   malformed.send(`${head('GET', 'http://file.test/', 'x')}Broken : ${SECRETS.cookie}\r\n\r\n`)
   written.push(await malformed.untilEnd())
 
+  for (const host of HOSTS)
+    written.push(await run('doctor', '--config', config, `https://${host}/?token=${SECRETS.query}`))
+
   // A registry and settings that are refused, with secrets where they do not belong.
   await folder.writeRegistry(...entries, `id: broken, passphrase: [${SECRETS.passphraseInBrokenRegistry}]`)
   await certhop.command.errorLine(/registry refused/)
@@ -116,17 +123,14 @@ test('no passphrase, key, password, query value, field or body is in anything th
     'broken.yaml',
     `version: 1\negressProxy: {url: "ftp://u:${SECRETS.egressPasswordInBrokenSettings}@proxy/path"}\n`,
   )
-  for (const [command, ...args] of [
+  for (const args of [
     ['check', '--config', config],
     ['check', '--config', broken],
     ['list', '--json', '--config', config],
     ['explain', '--json', '--config', config, `https://wrong.test/?token=${SECRETS.query}`],
     ['serve', '--config', broken],
   ]) {
-    const outcome = await runCommand(process.execPath, [`${ROOT}bin/certhop.js`, command ?? '', ...args], {
-      env,
-    })
-    written.push(outcome.stdout, outcome.stderr)
+    written.push(await run(...args))
   }
   certhop.command.signal('SIGTERM')
   await certhop.command.exit()
@@ -138,6 +142,7 @@ test('no passphrase, key, password, query value, field or body is in anything th
   const all = written.join('\n')
   assert.match(certhop.command.stderr, /"status":200/, 'requests were made')
   assert.match(all, /passphrase_wrong/)
+  assert.match(all, /A request succeeds/)
   assert.match(all, /egress_proxy_failed/)
   const lines = keys.flatMap(key =>
     key.split('\n').filter(line => line.length >= 40 && !line.startsWith('-----')),

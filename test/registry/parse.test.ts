@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { homedir } from 'node:os'
 import { describe, test } from 'node:test'
 import { formatProblem } from '../../src/core/problem.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import type { Definition } from '../../src/registry/definition.ts'
 import { parseRegistry } from '../../src/registry/parse.ts'
 import { parseInBackground } from '../../src/registry/parser.ts'
@@ -10,6 +11,11 @@ import { registryText } from '../support/registry-folder.ts'
 
 const FILE = '/etc/certhop/registry.yaml'
 const PAIR = 'cert: a.crt, key: a.key'
+const DIGEST = Buffer.alloc(32, 7).toString('base64')
+const OTHER_DIGEST = Buffer.alloc(32, 8).toString('base64')
+const SERVER_NAME =
+  '`tls.serverName` must be a host name, without scheme, port and wildcard, and no address (RFC 6066 section 3)'
+const PIN = 'must be `sha256/` and the SHA-256 of a public key in base64, which has 44 characters'
 
 function accepted(text: string): readonly Definition[] {
   const { definitions, problems } = parseRegistry(FILE, text)
@@ -51,11 +57,13 @@ certificates:
           passphrase: { kind: 'file', path: '/run/secrets/payments' },
           ca: '/etc/certhop/certs/ca.pem',
           systemRoots: true,
+          tls: DEFAULT_TLS_POLICY,
         },
         at: {
           entry: { line: 3, column: 5 },
           cert: { line: 7, column: 11 },
           key: { line: 8, column: 10 },
+          pkcs12: { line: 3, column: 5 },
           passphrase: { line: 9, column: 17 },
           ca: { line: 10, column: 9 },
         },
@@ -69,6 +77,33 @@ certificates:
     assert.deepEqual([definition.port, definition.groups, definition.addedAt], [null, null, null])
     assert.deepEqual([definition.source.passphrase, definition.source.ca], [null, null])
     assert.deepEqual(definition.at.ca, definition.at.entry)
+  })
+
+  test('takes a bundle instead of the two, and says so when neither form is there, or both', () => {
+    const [definition] = accepted(registryText('id: a, host: a, pkcs12: certs/a.p12'))
+    assert.deepEqual(definition?.source, {
+      ...{ pkcs12: '/etc/certhop/certs/a.p12', passphrase: null, ca: null, systemRoots: false },
+      tls: DEFAULT_TLS_POLICY,
+    })
+    assert.deepEqual(definition.at.pkcs12, { line: 3, column: 30 })
+    const hint = '(write `cert: FILE` and `key: FILE`, or `pkcs12: FILE` for a bundle that holds both)'
+    assert.deepEqual(
+      problemsOf(
+        'id: a, host: a',
+        'id: b, host: b, cert: b.crt',
+        'id: c, host: c, key: c.key, pkcs12: c.p12',
+        'id: d, port: 0, cert: d.crt, pkcs12: d.p12',
+      ),
+      [
+        `3:5: \`cert\` is missing ${hint}`,
+        `3:5: \`key\` is missing ${hint}`,
+        `4:5: \`key\` is missing ${hint}`,
+        `5:42: \`pkcs12\` cannot stand beside \`cert\` and \`key\` ${hint}`,
+        '6:5: `host` is missing',
+        '6:19: `port` must be at least 1',
+        `6:43: \`pkcs12\` cannot stand beside \`cert\` and \`key\` ${hint}`,
+      ],
+    )
   })
 
   test('may have no certificates', () => {
@@ -104,6 +139,57 @@ certificates:
     })
   }
 
+  test('says how TLS has to be, with defaults for the rest', () => {
+    const policyOf = (tls: string) =>
+      accepted(registryText(`id: a, host: a, ${PAIR}, tls: ${tls}`))[0]?.source.tls
+    assert.deepEqual(policyOf('{}'), DEFAULT_TLS_POLICY)
+    assert.deepEqual(
+      policyOf(`{minVersion: TLSv1.3, serverName: API.Internal., http2: false, pin: sha256/${DIGEST}}`),
+      {
+        minVersion: 'TLSv1.3',
+        maxVersion: 'TLSv1.3',
+        serverName: 'api.internal',
+        http2: false,
+        pins: [DIGEST],
+      },
+    )
+    assert.deepEqual(policyOf(`{pin: [sha256/${DIGEST}, sha256/${OTHER_DIGEST}]}`)?.pins, [
+      DIGEST,
+      OTHER_DIGEST,
+    ])
+  })
+
+  for (const [tls, expected] of Object.entries({
+    '{minVersion: TLSv1.1}':
+      '`tls.minVersion` must be `TLSv1.2` or `TLSv1.3`; older versions are not secure (RFC 8996), and never spoken',
+    '{minVersion: TLSv1.3, maxVersion: TLSv1.2}':
+      '`tls.minVersion` must not be above `maxVersion`, which is TLSv1.2',
+    '{serverName: 10.0.0.1}': SERVER_NAME,
+    '{serverName: "[::1]"}': SERVER_NAME,
+    '{serverName: 127.1}': '`tls.serverName` must be text, not a number (put it in quotes)',
+    '{serverName: "0x7f.1"}': SERVER_NAME,
+    '{serverName: "*.internal"}': SERVER_NAME,
+    '{serverName: "api.internal:443"}': SERVER_NAME,
+    '{http2: "no"}': '`tls.http2` must be true or false, not text',
+    [`{pin: "${DIGEST}"}`]: `\`tls.pin\` ${PIN}`,
+    // As curl writes it, in hexadecimal, and cut short.
+    [`{pin: "sha256//${DIGEST}"}`]: `\`tls.pin\` ${PIN}`,
+    [`{pin: "sha256/${'ab'.repeat(32)}"}`]: `\`tls.pin\` ${PIN}`,
+    [`{pin: "sha256/${DIGEST.slice(1)}"}`]: `\`tls.pin\` ${PIN}`,
+    '{pin: []}': '`tls.pin` must not be empty',
+    '{ciphers: x}': '`ciphers` is not a known setting',
+  })) {
+    test(`refuses tls: ${tls}`, () => {
+      const [problem = ''] = problemsOf(`id: a, host: a, ${PAIR}, tls: ${tls}`)
+      const column = '  - {id: a, host: a, , tls: {'.length + PAIR.length + 1
+      const value = column + tls.slice(1).indexOf(':') + 2
+      assert.equal(
+        problem.replace(/ \((?!put|RFC).*\)$/, ''),
+        `3:${expected.includes('known') ? column : value}: ${expected}`,
+      )
+    })
+  }
+
   test('is refused for groups that are none, each at its place', () => {
     const groupsOf = (groups: string) => problemsOf(`id: a, host: a, ${PAIR}, groups: ${groups}`)
     assert.match(groupsOf('[]').join(), /^3:\d+: `groups` must not be empty/)
@@ -115,14 +201,10 @@ certificates:
   })
 
   test('is refused for settings that this version does not know, each by its name', () => {
-    for (const key of ['tls', 'pkcs12', 'age']) {
+    for (const key of ['age']) {
       const [problem] = problemsOf(`id: a, host: a, ${PAIR}, ${key}: x`)
       assert.match(problem ?? '', new RegExp(`^3:\\d+: \`${key}\` is not a known setting`))
     }
-    assert.match(
-      problemsOf(`id: a, host: a, ${PAIR}, passphrase: {age: x}`).join(),
-      /`passphrase` must be \{env: NAME\}/,
-    )
   })
 
   test('shows every problem at once, in every entry, whatever else is wrong', () => {
@@ -189,8 +271,25 @@ test('the JSON Schema knows the settings of an entry and no others', () => {
   const schema = JSON.parse(JSON.stringify(registryJsonSchema()))
   const entry = schema.properties.certificates.anyOf[0].items
   assert.equal(entry.additionalProperties, false)
-  assert.deepEqual(entry.required, ['id', 'host', 'cert', 'key'])
+  assert.deepEqual(entry.required, ['id', 'host'])
+  assert.deepEqual(entry.anyOf, [
+    { required: ['cert', 'key'], not: { required: ['pkcs12'] } },
+    { required: ['pkcs12'], properties: { cert: false, key: false } },
+  ])
   assert.deepEqual(Object.keys(entry.properties), [
-    ...['id', 'host', 'port', 'addedAt', 'cert', 'key', 'passphrase', 'ca', 'systemRoots', 'groups'],
+    ...[
+      'id',
+      'host',
+      'port',
+      'addedAt',
+      'cert',
+      'key',
+      'pkcs12',
+      'passphrase',
+      'ca',
+      'systemRoots',
+      'tls',
+      'groups',
+    ],
   ])
 })

@@ -3,12 +3,14 @@ import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { formatProblem } from '../../src/core/problem.ts'
+import { encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
 import type { Entry } from '../../src/registry/entry.ts'
 import type { RegistryEvent } from '../../src/registry/events.ts'
 import { InvalidRegistry } from '../../src/registry/invalid-registry.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import type { Swap } from '../../src/registry/swap.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
+import { opensslBundle } from '../support/pkcs12.ts'
 import { entry, RegistryFolder, registryText } from '../support/registry-folder.ts'
 
 const DAY = 86_400_000
@@ -289,6 +291,33 @@ describe('an entry that breaks after it was good', () => {
     assert.equal(entryOf(registry, 'a').stale, null)
   })
 
+  test('keeps it when its bundle breaks, and takes the next whole one', async () => {
+    await using folder = await RegistryFolder.create()
+    await folder.write('a.p12', await opensslBundle(first, 'x'))
+    await folder.writeRegistry(
+      'id: a, host: a.example, pkcs12: a.p12, passphrase: {env: CERTHOP_TEST_BUNDLE}',
+    )
+    process.env['CERTHOP_TEST_BUNDLE'] = 'x'
+    const registry = await folder.open()
+    const { identity } = entryOf(registry, 'a')
+    assert.equal(identity?.facts.subject, 'CN=first')
+    assert.equal(await swapOf(registry), null, 'nothing changed')
+    for (const [content, problem] of [
+      [await opensslBundle(second, 'y'), /^registry\.yaml:3:57: the passphrase does not open a\.p12/],
+      [Buffer.from('torn'), /^registry\.yaml:3:38: a\.p12 is no PKCS#12 file/],
+    ] as const) {
+      told(folder)
+      await folder.write('a.p12', content)
+      await swapOf(registry)
+      assert.match(told(folder).join(), problem)
+      assert.equal(registry.current.select('a.example', 443).identity, identity)
+    }
+    await folder.write('a.p12', await opensslBundle(third, 'x', { args: ['-legacy'] }))
+    assert.deepEqual((await swapOf(registry))?.retired, [identity])
+    assert.equal(entryOf(registry, 'a').facts?.subject, 'CN=third')
+    delete process.env['CERTHOP_TEST_BUNDLE']
+  })
+
   test('keeps it for the same hosts when other files are named, or for other hosts with the same files', async () => {
     await using folder = await RegistryFolder.create()
     const registry = await twoEntries(folder)
@@ -400,6 +429,35 @@ describe('warnings', () => {
     await chmod(join(folder.path, 'a.key'), 0o600)
     await registry.reload()
     assert.deepEqual(told(folder), [])
+  })
+
+  test('name bundles that others can read', async () => {
+    await using folder = await RegistryFolder.create()
+    const path = await folder.write('a.p12', await opensslBundle(first, ''))
+    await chmod(path, 0o640)
+    await folder.writeRegistry('id: a, host: a.example, pkcs12: a.p12')
+    await folder.open()
+    assert.deepEqual(told(folder), [
+      'registry.yaml:3:38: the private key a.p12 is open to other users (chmod 600 a.p12)',
+    ])
+  })
+
+  test('name an age identity that others can read, once, and no file that is encrypted', async () => {
+    await using folder = await RegistryFolder.create()
+    const { key, recipient } = await newAgeIdentity()
+    const file = await folder.write('identity', key)
+    await folder.writePair('a', first)
+    await folder.write('a.key.age', await encryptAge(Buffer.from(first.key()), [recipient]))
+    await chmod(file, 0o644)
+    await chmod(join(folder.path, 'a.key.age'), 0o644)
+    await folder.writeRegistry(
+      'id: a, host: a.example, cert: a.crt, key: a.key.age',
+      'id: b, host: b.example, cert: a.crt, key: a.key.age',
+    )
+    await folder.open({ ageIdentity: { file } })
+    assert.deepEqual(told(folder), [
+      'registry.yaml:1:1: the age identity identity is open to other users (chmod 600 identity)',
+    ])
   })
 
   test('name entries that can never win, and no others', async () => {

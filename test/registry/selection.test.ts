@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CerthopError } from '../../src/core/errors.ts'
 import { NO_GROUPS } from '../../src/core/groups.ts'
 import { HostCache } from '../../src/core/host-cache.ts'
 import { Identity } from '../../src/identity/identity.ts'
+import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
 import type { Definition } from '../../src/registry/definition.ts'
 import { Entry } from '../../src/registry/entry.ts'
 import { parseHostPattern } from '../../src/registry/pattern.ts'
@@ -25,6 +27,9 @@ interface Wanted {
   error?: CerthopError
 }
 
+const { privateKey: KEY } = generateKeyPairSync('ed25519')
+const NO_MATERIAL = { chain: '', key: KEY, ca: null, systemRoots: false }
+
 /** Entries as loading makes them, but for the files. */
 function makeEntries(wanted: readonly Wanted[]): Entry[] {
   return wanted.map((each, index) => {
@@ -37,15 +42,18 @@ function makeEntries(wanted: readonly Wanted[]): Entry[] {
       groups,
       addedAt,
       position: index + 1,
-      source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false },
-      at: { entry: place, cert: place, key: place, passphrase: place, ca: place },
+      source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false, tls: DEFAULT_TLS_POLICY },
+      at: { entry: place, cert: place, key: place, pkcs12: place, passphrase: place, ca: place },
     }
     const facts = {
       ...{ subject: '', issuer: '', serialNumber: '', fingerprint256: '', keyType: '' },
-      ...{ notBefore: each.notBefore ?? NOW - DAY, notAfter: each.notAfter ?? NOW + DAY },
+      ...{
+        notBefore: each.notBefore ?? NOW - DAY,
+        notAfter: each.notAfter ?? NOW + DAY,
+        issuersNotAfter: null,
+      },
     }
-    const identity =
-      error === null ? new Identity(id, facts, { chain: '', key: '', ca: null, systemRoots: false }) : null
+    const identity = error === null ? new Identity(id, facts, NO_MATERIAL, DEFAULT_TLS_POLICY) : null
     const patterns = definition.hosts.flatMap(text => {
       const parsed = parseHostPattern(text)
       assert(!('message' in parsed))

@@ -67,6 +67,7 @@ describe('settings', () => {
         tunnelIdleTimeout: 600_000,
       },
       shutdownTimeout: 30_000,
+      secrets: { identity: { env: 'CERTHOP_AGE_IDENTITY' } },
       log: { level: 'info', access: true, query: false },
     })
   })
@@ -105,6 +106,15 @@ describe('settings', () => {
     assert.equal(stateDirectory, '/etc/state')
     assert.deepEqual(authority, { cert: '/etc/certhop/ca.crt', key: join(homedir(), 'ca.key') })
     assert.equal(accepted('version: 1\nauthority: ephemeral').authority, 'ephemeral')
+  })
+
+  test('the age identity is a variable or a file', () => {
+    const at = (value: string) => accepted(`version: 1\nsecrets: { identity: ${value} }`).secrets.identity
+    assert.deepEqual(at('{ env: NAME }'), { env: 'NAME' })
+    assert.deepEqual(at('{ file: age.txt }'), { file: '/etc/certhop/age.txt' })
+    assert.deepEqual(refused('version: 1\nsecrets: { identity: AGE-SECRET-KEY-1CANARY }'), [
+      '2:22: `secrets.identity` must be {env: NAME} or {file: PATH}',
+    ])
   })
 
   test('an authority is one of two words, or two files', () => {
@@ -261,7 +271,7 @@ limits:
     })
   })
 
-  for (const key of ['admin', 'secrets']) {
+  for (const key of ['admin']) {
     test(`${key} is not a setting of this version`, () => {
       assert.match(
         refused(`version: 1\n${key}: x`)[0] ?? '',

@@ -19,6 +19,8 @@ export interface TestEntry {
   certificate: Certificate
   /** The authority that its server must chain to. */
   ca?: Certificate
+  /** As it stands in the file. */
+  tls?: object
 }
 
 export type ProxySettings = Deep<Omit<Settings, 'resolve'>> & { resolve?: Record<string, string> }

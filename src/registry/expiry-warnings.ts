@@ -1,0 +1,121 @@
+import type { Events } from '../observe/events.ts'
+import { expiredError } from './candidate.ts'
+import type { Entry } from './entry.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const DAY = 86_400_000
+
+/** Days before the end at which a certificate is told of; 0 stands for the end itself. */
+const THRESHOLDS = [30, 14, 7, 1, 0] as const
+
+/** Milliseconds after which the clock is looked at again, whatever was to be expected: it may have been set. */
+const CHECK_EVERY = 3_600_000
+
+interface WatchedRegistry {
+  readonly current: Snapshot
+  onSwap(listener: () => void): () => void
+}
+
+/** Something of an entry that comes to an end. Times are milliseconds since 1970. */
+interface End {
+  readonly of: 'certificate' | 'intermediate'
+  readonly id: string
+  readonly notAfter: number
+}
+
+/**
+ * Tells of certificates that expire soon, and of those that have expired: each once at every threshold, at the start and
+ * after a reload at the one that it has already passed. Works until `close`, and keeps no process alive.
+ */
+export class ExpiryWarnings {
+  readonly #registry: WatchedRegistry
+  readonly #events: Events
+  readonly #unsubscribe: () => void
+  /** The last threshold that was told of each end. */
+  #told: ReadonlyMap<string, number> = new Map()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(registry: WatchedRegistry, events: Events) {
+    this.#registry = registry
+    this.#events = events
+    this.#unsubscribe = registry.onSwap(() => this.#check())
+    this.#check()
+  }
+
+  close(): void {
+    this.#unsubscribe()
+    clearTimeout(this.#timer)
+  }
+
+  #check(): void {
+    const now = Date.now()
+    const told = new Map<string, number>()
+    let next = now + CHECK_EVERY
+    for (const end of this.#registry.current.entries.flatMap(endsOf)) {
+      next = Math.min(next, nextThresholdAfter(now, end.notAfter))
+      const threshold = thresholdAt(now, end.notAfter)
+      if (threshold === null) continue
+      const key = `${end.id} ${end.of} ${end.notAfter}`
+      const before = this.#told.get(key) ?? Number.POSITIVE_INFINITY
+      told.set(key, Math.min(threshold, before))
+      if (threshold < before) this.#tell(end, now)
+    }
+    this.#told = told
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#check(), next - now).unref()
+  }
+
+  #tell({ of, id, notAfter }: End, now: number): void {
+    const expired = now > notAfter
+    const daysLeft = Math.floor((notAfter - now) / DAY)
+    const time = new Date(notAfter).toISOString()
+    const { message, hint } = expiredError(id, notAfter)
+    const fields = { id, notAfter: time, daysLeft }
+    if (of === 'intermediate') {
+      const what = `an intermediate certificate of \`${id}\``
+      this.#events.notice(
+        expired ? 'error' : 'warn',
+        `${what} ${expired ? 'expired' : `expires ${inDays(daysLeft)},`} at ${time}`,
+        { ...fields, advice: 'get the current one from the authority, and put it behind the certificate' },
+      )
+    } else if (expired) {
+      this.#events.notice('error', message, { code: 'client_certificate_expired', ...fields, advice: hint })
+    } else {
+      this.#events.notice('warn', `the certificate of \`${id}\` expires ${inDays(daysLeft)}, at ${time}`, {
+        ...fields,
+        advice: 'add the renewed certificate as a newer entry, or put it in its place',
+      })
+    }
+  }
+}
+
+/** Of an entry that can't be used, another error is told. */
+function endsOf({ id, identity, facts }: Entry): End[] {
+  if (identity === null || facts === null) return []
+  const { notAfter, issuersNotAfter } = facts
+  const own: End = { of: 'certificate', id, notAfter }
+  // Those that outlive it are of no interest.
+  if (issuersNotAfter === null || issuersNotAfter >= notAfter) return [own]
+  return [own, { of: 'intermediate', id, notAfter: issuersNotAfter }]
+}
+
+/** The last threshold that has passed, or null. */
+function thresholdAt(now: number, notAfter: number): number | null {
+  return THRESHOLDS.findLast(days => now >= momentOf(days, notAfter)) ?? null
+}
+
+/** Milliseconds since 1970. */
+function nextThresholdAfter(now: number, notAfter: number): number {
+  const days = THRESHOLDS.find(days => now < momentOf(days, notAfter))
+  return days === undefined ? Number.POSITIVE_INFINITY : momentOf(days, notAfter)
+}
+
+/** A certificate is still valid in its last millisecond (RFC 5280 section 4.1.2.5). */
+function momentOf(days: number, notAfter: number): number {
+  return days === 0 ? notAfter + 1 : notAfter - days * DAY
+}
+
+function inDays(days: number): string {
+  if (days === 0) return 'within a day'
+  return days === 1 ? 'in a day' : `in ${days} days`
+}
