@@ -25,7 +25,7 @@ interface FrontOptions {
  */
 export class TlsFront {
   readonly #server: Server
-  /** Connections in their handshake, by where they come from: all that TLS on top of one tells of it. */
+  /** Connections in their handshake, by their two ends: all that TLS on top of one tells of it. */
   readonly #handshakes = new Map<string, Socket>()
 
   constructor({ credentials, handshakeTimeout, onSecured, onFailed }: FrontOptions) {
@@ -38,8 +38,8 @@ export class TlsFront {
       allowHalfOpen: true,
     })
     this.#server.on('secureConnection', socket => {
-      const transport = this.#handshakes.get(peerOf(socket))
-      this.#handshakes.delete(peerOf(socket))
+      const transport = this.#handshakes.get(endsOf(socket))
+      this.#handshakes.delete(endsOf(socket))
       if (transport === undefined) socket.destroy()
       else onSecured(socket, transport)
     })
@@ -56,12 +56,12 @@ export class TlsFront {
 
   /** Begins the handshake on a connection that was accepted. */
   secure(socket: Socket): void {
-    const peer = peerOf(socket)
-    this.#handshakes.set(peer, socket)
+    const ends = endsOf(socket)
+    this.#handshakes.set(ends, socket)
     // TLS on top of it tells of all that goes wrong.
     socket.on('error', () => {})
     socket.once('close', () => {
-      if (this.#handshakes.get(peer) === socket) this.#handshakes.delete(peer)
+      if (this.#handshakes.get(ends) === socket) this.#handshakes.delete(ends)
     })
     this.#server.emit('connection', socket)
   }
@@ -77,8 +77,8 @@ export class TlsFront {
   }
 }
 
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
 }
 
 function contextOptions({ cert, key, ca }: FrontCredentials) {
