@@ -1,5 +1,15 @@
+import type { Problem } from '../core/problem.ts'
+import { InvalidListenerCredentials, readListenerCredentials } from '../identity/listener-credentials.ts'
+import type { Settings } from '../settings/settings.ts'
 import { type Command, Status } from './command.ts'
-import { inOrder, isError, readRegistry, readSettings, reportProblems } from './configuration.ts'
+import {
+  inOrder,
+  isError,
+  readRegistry,
+  readSettings,
+  reportProblems,
+  settingsFile,
+} from './configuration.ts'
 import { styled } from './io.ts'
 import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
 
@@ -16,7 +26,8 @@ export const check: Command = {
     const read = await readSettings(io, options)
     if (read === null) return Status.invalid
     const registry = read.settings === null ? null : await readRegistry(read.settings)
-    const problems = inOrder([...read.problems, ...(registry?.problems ?? [])])
+    const listener = read.settings === null ? [] : listenerProblems(read.settings, settingsFile(io, options))
+    const problems = inOrder([...read.problems, ...listener, ...(registry?.problems ?? [])])
     const ok = !problems.some(isError)
     if (options.json) {
       const shown = problems.map(({ severity, ...problem }) => problem)
@@ -31,4 +42,17 @@ export const check: Command = {
     }
     return ok ? Status.done : Status.invalid
   },
+}
+
+/** What is wrong with the files of `listen.tls`, which only a settings file can name. */
+function listenerProblems({ listen: { tls } }: Settings, file: string | null): Problem[] {
+  if (tls === null || file === null) return []
+  try {
+    readListenerCredentials(tls)
+    return []
+  } catch (error) {
+    if (!(error instanceof InvalidListenerCredentials)) throw error
+    const { message, hint } = error
+    return [{ severity: 'error', file, line: 1, column: 1, code: 'listener_files_unusable', message, hint }]
+  }
 }

@@ -17,8 +17,7 @@ import { complain, type Io, styled } from './io.ts'
  * what to do, when there is neither a settings file nor a registry, or when an option asks for what the settings forbid.
  */
 export async function readSettings(io: Io, options: Options): Promise<LoadedSettings | null> {
-  const { CERTHOP_CONFIG: variable } = io.env
-  const file = locateSettings({ option: options.config, variable, folder: io.folder })
+  const file = settingsFile(io, options)
   const registry = options.registry === undefined ? null : resolve(io.folder, options.registry)
   if (file === null) {
     if (registry !== null) return withOverrides(io, defaultSettings(registry), options, [])
@@ -28,6 +27,12 @@ export async function readSettings(io: Io, options: Options): Promise<LoadedSett
   const { settings, problems } = await loadSettingsFile(file)
   const named = settings === null || registry === null ? settings : { ...settings, registry }
   return named === null ? { settings: null, problems } : withOverrides(io, named, options, problems)
+}
+
+/** The settings file that the options and the environment name, absolute; null when there is none. */
+export function settingsFile(io: Io, options: Options): string | null {
+  const { CERTHOP_CONFIG: variable } = io.env
+  return locateSettings({ option: options.config, variable, folder: io.folder })
 }
 
 function withOverrides(

@@ -278,6 +278,16 @@ describe('commands that ask about the configuration', () => {
   })
 
   describe('check', () => {
+    test('opens the files of `listen.tls` as well', async () => {
+      const tls = (key: string) => `version: 1\nlisten: { tls: { cert: full.crt, key: ${key} } }\n`
+      await writeFile(join(folder, 'tls.yaml'), tls('wildcard.key'))
+      const { status, stdout } = await certhop('check', '--config', 'tls.yaml', '--registry', 'good.yaml')
+      assert.equal(status, 2)
+      assert.match(stdout, /tls\.yaml:1:1: listen\.tls: the key does not belong to the certificate/)
+      await writeFile(join(folder, 'tls.yaml'), tls('full.key'))
+      assert.equal((await certhop('check', '--config', 'tls.yaml', '--registry', 'good.yaml')).status, 0)
+    })
+
     test('is content with a good configuration', async () => {
       const { status, stdout, stderr } = await certhop('check', '--registry', 'good.yaml')
       assert.equal(stdout, 'ok: 2 certificates\n')
