@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -6,6 +7,7 @@ import { get } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { main } from '../../src/cli/main.ts'
 import { Certhop } from '../support/certhop.ts'
@@ -37,6 +39,15 @@ describe('serve', () => {
     } finally {
       await certhop.command.stop()
     }
+  })
+
+  test('a reader of its output that has seen enough is no failure', async () => {
+    const child = spawn(process.execPath, [`${ROOT}bin/certhop.js`, ...ARGS, '--log-level', 'silent'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.destroy()
+    const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    assert.deepEqual([status, stderr], [0, ''])
   })
 
   test('SIGINT ends it as well', async () => {
