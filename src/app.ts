@@ -55,8 +55,10 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const deadlines = new Deadlines()
   const dialling = dialOptions(settings, deadlines)
   const pool = new Pool({ ...dialling, idleTimeout: settings.upstream.idleTimeout })
+  const http2Tunnels: ProxyContext['http2Tunnels'] = new Set()
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
+    for (const tunnel of http2Tunnels) tunnel.reconsider()
   })
   const expiryWarnings = new ExpiryWarnings(registry, events)
   const context: ProxyContext = {
@@ -65,6 +67,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     pool,
     authority,
     distrust: new Distrust(events),
+    http2Tunnels,
     deadlines,
     events,
     policy: policyOf(settings),

@@ -178,7 +178,8 @@ export class ConnectAttempt implements Occupant {
     const reached = this.#takeReached(port)
     if (identity !== null && reached !== null && this.#context.policy.plainHttp === 'upgrade') {
       const { pool } = this.#context
-      const origin = pool.origin({ ...scope, port, tls: true, identity })
+      const { host, address } = scope
+      const origin = pool.origin({ host, address, port, tls: true, identity })
       this.#client.private.prepare(origin, pool.secure(origin, reached))
     } else reached?.socket.destroy()
     this.#client.readRequests(runner, fromRunner, scope)

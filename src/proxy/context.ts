@@ -15,6 +15,8 @@ export interface ProxyContext {
   /** What runners are shown in the place of the server `host`. */
   readonly authority: { contextFor(host: string): Promise<SecureContext> }
   readonly distrust: Distrust
+  /** HTTP/2 tunnels: each asks its runner to come again when another identity wins its host since the registry changed. */
+  readonly http2Tunnels: Set<{ reconsider(): void }>
   readonly deadlines: Deadlines
   readonly events: Events
   readonly policy: Policy

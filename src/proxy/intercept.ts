@@ -77,9 +77,16 @@ export class Interception {
   /** The runner has gone. */
   abandon(): void {
     this.#abandoned = true
+    this.#context.http2Tunnels.delete(this)
     this.#runner.leave()
     this.#splice?.abandon()
     this.#reached?.socket.destroy()
+  }
+
+  /** The registry has changed: whoever wins the host now is who the next request has to go out as. */
+  reconsider(): void {
+    const identity = this.#selection?.identity ?? null
+    if (this.#select().identity !== identity) this.#splice?.goAway()
   }
 
   async #open(): Promise<void> {
@@ -96,8 +103,8 @@ export class Interception {
     const connection = await this.#ask(origin)
     const { protocol } = connection.dialled
     if (this.#abandoned) connection.destroy()
-    else if (origin.retired) {
-      // The identity was removed meanwhile: nothing was sent as it, and nothing will be.
+    else if (this.#select().identity !== origin.route.identity) {
+      // The identity was removed or outdone meanwhile: nothing was sent as it, and nothing will be.
       connection.destroy()
       await this.#open()
     } else if (protocol === HTTP2) await this.#join(connection)
@@ -106,11 +113,16 @@ export class Interception {
 
   /** Throws the entry's error, `plain_http_refused` or `certificate_required`. */
   #findOrigin(): Origin {
-    const { registry, policy, pool } = this.#context
-    const { scheme, host, port, address, groups } = this.#scope
-    this.#selection = registry.current.select(host, certificatePort({ scheme, port }), groups)
+    const { policy, pool } = this.#context
+    const { scheme, host, port, address } = this.#scope
+    this.#selection = this.#select()
     const target = { scheme, host, port, path: '', hostField: null }
     return pool.origin(planRequest(target, this.#selection, policy, address))
+  }
+
+  #select(): Selection {
+    const { host, groups } = this.#scope
+    return this.#context.registry.current.select(host, certificatePort(this.#scope), groups)
   }
 
   async #ask(origin: Origin): Promise<UpstreamConnection> {
@@ -142,6 +154,7 @@ export class Interception {
   async #join(connection: UpstreamConnection): Promise<void> {
     const splice = new Http2Splice(this.#context, connection)
     this.#splice = splice
+    this.#context.http2Tunnels.add(this)
     const runner = await this.#runner.accept(HTTP2)
     if (runner === null) {
       splice.abandon()

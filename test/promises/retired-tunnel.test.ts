@@ -32,7 +32,7 @@ async function start(t: TestContext, settings: ProxySettings = {}) {
     return session
   }
   const remove = () => proxy.setEntries(entries.slice(0, 1))
-  return { proxy, server, ca, open, remove, session: await open() }
+  return { proxy, server, ca, open, remove, entries, session: await open() }
 }
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
@@ -123,6 +123,26 @@ test('trailers behind a refused request end the tunnel, because the server could
   runner.close()
   await gone
   assert.equal(trailers, 0)
+})
+
+test('an HTTP/2 tunnel under a certificate that a newer one outdoes takes no further request, and the next tunnel has the newer', async t => {
+  const { proxy, server, session, open, entries } = await start(t)
+  const request = session.request({ ':method': 'POST', ':path': '/' })
+  const answer = text(request)
+  request.write('before, ')
+  const { stream, body, identity } = await server.accept()
+  assert.equal(identity, 'runner')
+  await body.until('before, ')
+  const away = once(session, 'goaway')
+  const newer = await MINTED.authority.client({ name: 'newer' })
+  await proxy.setEntries([...entries, { ...entries[1], id: 'newer', host: HOST, certificate: newer }])
+  assert.equal((await away)[0], constants.NGHTTP2_NO_ERROR)
+  request.end('after')
+  assert.equal(await body.untilEnd(), 'after')
+  stream.respond()
+  stream.end('answered')
+  assert.equal(await answer, 'answered')
+  await assertServed(await open(), server, 'newer')
 })
 
 test('a request in an HTTP/2 tunnel whose certificate was removed has shutdownTimeout to finish', async t => {
