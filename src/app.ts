@@ -18,6 +18,7 @@ import type { RegistryEvent, ReloadReason } from './registry/events.ts'
 import { ExpiryWarnings } from './registry/expiry-warnings.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
 import { Registry } from './registry/registry.ts'
+import { ValidityChanges } from './registry/validity-changes.ts'
 import { formatProxyUrl } from './settings/listen.ts'
 import { isNetwork } from './settings/schema.ts'
 import type { Settings } from './settings/settings.ts'
@@ -56,10 +57,14 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const dialling = dialOptions(settings, deadlines)
   const pool = new Pool({ ...dialling, idleTimeout: settings.upstream.idleTimeout })
   const http2Tunnels: ProxyContext['http2Tunnels'] = new Set()
+  const reconsiderTunnels = () => {
+    for (const tunnel of http2Tunnels) tunnel.reconsider()
+  }
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
-    for (const tunnel of http2Tunnels) tunnel.reconsider()
+    reconsiderTunnels()
   })
+  new ValidityChanges(registry, deadlines, reconsiderTunnels)
   const expiryWarnings = new ExpiryWarnings(registry, events)
   const context: ProxyContext = {
     registry,
