@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { CerthopError } from '../core/errors.ts'
+import { isExposed } from '../core/exposure.ts'
 import { isEncryptedKey, isPrivateKey, readPemBlocks } from '../core/pem.ts'
 import { readRegularFile } from '../core/read-file.ts'
 import { orderChain, readCertificates } from './certificates.ts'
@@ -47,7 +48,7 @@ export function readListenerCredentials({ cert, key, clientCa }: ListenerFiles):
       cert: chain.map(each => each.toString()).join(''),
       key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       ca: authorities?.map(each => each.toString()) ?? null,
-      keyExposed: (Number(keyFile.stat.mode) & 0o077) !== 0,
+      keyExposed: isExposed(keyFile.stat),
     }
   } catch (error) {
     if (!(error instanceof CerthopError)) throw error
