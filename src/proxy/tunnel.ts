@@ -17,6 +17,8 @@ export interface TunnelEnds {
   /** What goes out in the place of the bytes that came; the same ones where it is left out. */
   readonly toServer?: (bytes: Buffer) => Buffer
   readonly toRunner?: (bytes: Buffer) => Buffer
+  /** Milliseconds in which nothing may move once the server has ended its side; as before it where left out. */
+  readonly lingerTimeout?: number
 }
 
 /**
@@ -27,13 +29,14 @@ export interface TunnelEnds {
  *  runner  FIN  ──► FIN; the other direction goes on               server
  *          error, or closed before its FIN ──► both are destroyed
  * ```
- * A tunnel in which nothing moves for `idleTimeout` milliseconds is ended.
+ * A tunnel in which nothing moves for `idleTimeout` milliseconds is ended; sooner behind the end of the server where it is
+ * known that the runner can't have anything more to say.
  */
 export class Tunnel implements Timed {
   deadline = 0
   readonly #ends: TunnelEnds
   readonly #deadlines: Deadlines
-  readonly #idleTimeout: number
+  #idleTimeout: number
   readonly #onEnd: (totals: TunnelTotals) => void
   #bytesIn = 0
   #bytesOut = 0
@@ -66,13 +69,13 @@ export class Tunnel implements Timed {
       this.#touch()
       from.resume()
     })
-    from.on('end', () => to.end())
+    from.on('end', () => this.#passEnd(from, to))
     // 'close' follows every error and says all that is needed.
     from.on('error', () => {})
     from.on('close', () => this.#closed(from, to))
     if (first !== null) this.#pass(from, to, first)
     if (from.destroyed) this.#closed(from, to)
-    else if (from.readableEnded) to.end()
+    else if (from.readableEnded) this.#passEnd(from, to)
     else if (!to.writableNeedDrain) from.resume()
   }
 
@@ -84,6 +87,13 @@ export class Tunnel implements Timed {
     const filter = from === runner ? toServer : toRunner
     const outgoing = filter === undefined ? bytes : filter(bytes)
     if (outgoing.length > 0 && !to.write(outgoing)) from.pause()
+  }
+
+  #passEnd(from: Socket, to: Socket): void {
+    to.end()
+    if (from !== this.#ends.server) return
+    this.#idleTimeout = this.#ends.lingerTimeout ?? this.#idleTimeout
+    this.#touch()
   }
 
   #closed(from: Socket, to: Socket): void {
