@@ -40,7 +40,7 @@ export class StallingRelay {
       if (carried > 0 && this.flights.at(-1) !== carried) this.flights.push(carried)
       server.write(bytes)
     })
-    server.on('data', bytes => {
+    server.on('data', (bytes: Buffer) => {
       const passed = bytes.subarray(0, Math.max(0, this.limit - carried))
       carried += bytes.length
       client.write(passed)

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { ConnectionOptions } from 'node:tls'
 import { clientHello } from '../support/client-hello.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startFullServer, startHttpsServer } from '../support/servers.ts'
@@ -190,12 +189,8 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
           const inClear = await ask(scene, relay)
           await assertError(inClear, 504, 'handshake_timeout', `${limit} of ${flights}`)
           const { authority } = scene.certhop
-          const offer: ConnectionOptions = { ALPNProtocols: ['h2', 'http/1.1'], ca: authority }
-          const tunnel = await openTlsTunnel(
-            scene.certhop.port,
-            { servername: SECURED, ...offer },
-            relay.port,
-          )
+          const offer = { servername: SECURED, ca: authority, ALPNProtocols: ['h2', 'http/1.1'] }
+          const tunnel = await openTlsTunnel(scene.certhop.port, offer, relay.port)
           scene.after(() => tunnel.destroy())
           const inside = new RawConnection(tunnel)
           inside.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
