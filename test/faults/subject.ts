@@ -115,6 +115,11 @@ export class Subject {
     return { ...holdings, descriptors: descriptorsOf(this.command.pid) }
   }
 
+  /** Requests on every way get their own answers, as who they should. */
+  checkHealth(): Promise<void> {
+    return this.#health.check(this)
+  }
+
   /** The one place where it is said what no fault may leave behind. */
   async assertWell(): Promise<void> {
     await this.#health.check(this)
