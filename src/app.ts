@@ -226,6 +226,11 @@ function announce(events: Events, event: RegistryEvent): void {
         })
       }
       break
+    case 'registry-failed':
+      events.notice('error', 'reading the registry failed, and is tried again; the last good one stays', {
+        error: event.error.message,
+      })
+      break
     case 'entry-problem':
       // Told when it comes to pass, which a reload need not notice.
       if (event.problem.code === 'client_certificate_expired') break

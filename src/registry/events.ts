@@ -28,7 +28,7 @@ export type RegistryEvent =
       readonly type: 'registry-failed'
       readonly reason: ReloadReason
       readonly generation: number
-      readonly error: unknown
+      readonly error: Error
     }
   /** A warning, or an entry that cannot be used or keeps its last good version; told once until it changes. */
   | { readonly type: 'entry-problem'; readonly problem: Problem }

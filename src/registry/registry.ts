@@ -29,6 +29,8 @@ export class Registry {
   #state: RegistryState
   /** The problems that were told, so that each is told once as long as it lasts. */
   #told = new Set<string>()
+  /** What the last reload failed with, so that it is told once while it is tried again. */
+  #failure = ''
   #running: Promise<unknown> = Promise.resolve()
   #queued: { reason: ReloadReason; readonly result: Promise<boolean> } | null = null
 
@@ -96,11 +98,21 @@ export class Registry {
     const reason = this.#queued?.reason ?? 'request'
     this.#queued = null
     try {
-      return (await this.#reload(reason)) === null
+      const problems = await this.#reload(reason)
+      this.#failure = ''
+      return problems === null
     } catch (error) {
-      this.#emit({ type: 'registry-failed', reason, generation: this.current.generation, error })
+      this.#fail(reason, error as Error)
       return false
     }
+  }
+
+  /** For want of memory, threads or files. What was read was not used, and the watcher will find it anew. */
+  #fail(reason: ReloadReason, error: Error): void {
+    this.#state.files.forgetAllBut(new Set())
+    if (error.message !== this.#failure)
+      this.#emit({ type: 'registry-failed', reason, generation: this.current.generation, error })
+    this.#failure = error.message
   }
 
   /** Null when the new state is in force, the problems when it was refused. */

@@ -27,17 +27,21 @@ export function section(title: string, options: SubjectOptions | null = {}): Def
   const rows: Row[] = []
   let health: Health
   let shared: Subject | null = null
+  /** Still there at the end when a test has run out of time. */
+  let current: Scene | null = null
   before(async () => {
     health = await Health.start()
   })
   after(async () => {
+    health.close()
+    await current?.abandon()
     await shared?.stop()
     await shared?.discard()
-    health.close()
     if (process.env['WRITE_RELIABILITY']) await writeSection(title, rows)
   })
 
   async function run(scene: Scene, prove: Proof): Promise<string> {
+    current = scene
     try {
       const result = await prove(scene)
       await scene.close()
@@ -46,6 +50,8 @@ export function section(title: string, options: SubjectOptions | null = {}): Def
       shared = null
       process.stderr.write(await scene.abandon())
       throw error
+    } finally {
+      current = null
     }
   }
 

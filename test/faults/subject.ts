@@ -105,6 +105,17 @@ export class Subject {
     this.#baseline = await this.vitals()
   }
 
+  /** Waits until it opens and closes nothing any more. */
+  async comesToRest(): Promise<void> {
+    const look = async () => String((await this.vitals()).descriptors)
+    for (let times = 0, before = ''; times < 5; times += 1) {
+      const now = await look()
+      if (now !== before) times = 0
+      before = now
+      await setTimeout(LOOK_EVERY)
+    }
+  }
+
   /** From now on the log may have errors like these. */
   expectErrors(...lines: RegExp[]): void {
     this.#expected.push(...lines)
@@ -138,6 +149,7 @@ export class Subject {
 
   /** Ends it in order, and asserts that this went well too. */
   async stop(): Promise<void> {
+    if (this.hasEnded) return
     this.command.signal('SIGTERM')
     const status = await this.command.exit()
     assert.equal(status, 0, this.command.stderr)
