@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls'
 import { openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
-import { formatProblem } from './core/problem.ts'
+import { formatProblem, type Problem } from './core/problem.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
 import { createTrustingContext } from './identity/trust.ts'
 import { Events } from './observe/events.ts'
@@ -210,6 +210,18 @@ function anonymousContext(): () => SecureContext {
   }
 }
 
+/** A file that is another one than was meant can have a problem in every line. */
+const PROBLEMS_TOLD = 10
+
+function announceRefusal(events: Events, problems: readonly Problem[]): void {
+  const refused = 'registry refused, the last good one stays'
+  for (const problem of problems.slice(0, PROBLEMS_TOLD)) {
+    events.notice('error', `${refused}: ${formatProblem(problem)}`, { code: problem.code })
+  }
+  const more = problems.length - PROBLEMS_TOLD
+  if (more > 0) events.notice('error', `${refused}: ${more} problems more, which \`certhop check\` lists`)
+}
+
 function announce(events: Events, event: RegistryEvent): void {
   switch (event.type) {
     case 'registry-loaded': {
@@ -220,11 +232,10 @@ function announce(events: Events, event: RegistryEvent): void {
     case 'registry-refused':
       // At the start there is no last good one; `startApp` rejects with the problems.
       if (event.reason === 'start') break
-      for (const problem of event.problems.filter(({ severity }) => severity === 'error')) {
-        events.notice('error', `registry refused, the last good one stays: ${formatProblem(problem)}`, {
-          code: problem.code,
-        })
-      }
+      announceRefusal(
+        events,
+        event.problems.filter(({ severity }) => severity === 'error'),
+      )
       break
     case 'registry-failed':
       events.notice('error', 'reading the registry failed, and is tried again; the last good one stays', {

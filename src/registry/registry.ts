@@ -21,6 +21,10 @@ export interface RegistryOptions {
   readonly watch?: boolean
 }
 
+/** How soon a reload that failed is tried again, in milliseconds: each time twice as late, up to the last. */
+const FIRST_RETRY = 500
+const LAST_RETRY = 60_000
+
 /** The registry file, watched, and the snapshot that is in force. */
 export class Registry {
   readonly #emit: (event: RegistryEvent) => void
@@ -29,8 +33,10 @@ export class Registry {
   #state: RegistryState
   /** The problems that were told, so that each is told once as long as it lasts. */
   #told = new Set<string>()
-  /** What the last reload failed with, so that it is told once while it is tried again. */
+  /** What the last reload failed with, so that it is told once while it is tried again; empty when it did not fail. */
   #failure = ''
+  #retry: NodeJS.Timeout | undefined
+  #retryDelay = FIRST_RETRY
   #running: Promise<unknown> = Promise.resolve()
   #queued: { reason: ReloadReason; readonly result: Promise<boolean> } | null = null
 
@@ -92,6 +98,7 @@ export class Registry {
     this.#listeners.clear()
     await this.#watcher?.close()
     await this.#running
+    clearTimeout(this.#retry)
   }
 
   async #runQueued(): Promise<boolean> {
@@ -100,6 +107,7 @@ export class Registry {
     try {
       const problems = await this.#reload(reason)
       this.#failure = ''
+      this.#retryDelay = FIRST_RETRY
       return problems === null
     } catch (error) {
       this.#fail(reason, error as Error)
@@ -107,12 +115,15 @@ export class Registry {
     }
   }
 
-  /** For want of memory, threads or files. What was read was not used, and the watcher will find it anew. */
+  /** For want of memory, threads or file descriptors: nothing need change in the files until there are some again. */
   #fail(reason: ReloadReason, error: Error): void {
-    this.#state.files.forgetAllBut(new Set())
     if (error.message !== this.#failure)
       this.#emit({ type: 'registry-failed', reason, generation: this.current.generation, error })
     this.#failure = error.message
+    clearTimeout(this.#retry)
+    if (this.#watcher === null) return
+    this.#retry = setTimeout(() => void this.reload('change'), this.#retryDelay).unref()
+    this.#retryDelay = Math.min(2 * this.#retryDelay, LAST_RETRY)
   }
 
   /** Null when the new state is in force, the problems when it was refused. */
