@@ -14,11 +14,18 @@ export interface LogSettings {
 const FLUSH_AFTER = 200
 const BUFFER_BYTES = 8192
 
+/** What waits while nothing can be written, on a full disk for example, in octets; lines that come on top are lost. */
+const LONGEST_BACKLOG = 1024 ** 2
+
 /** Logs what happens as JSON lines, on the process's stderr or on `stream`. `close` writes what is still held. */
 export function startLogger(events: Events, settings: LogSettings, stream?: Writable): { close(): void } {
   const buffered = stream === undefined || stream === process.stderr ? bufferedStderr() : null
   const logger = pino({ level: settings.level, base: null }, buffered ?? (stream as Writable))
-  const onExit = () => buffered?.flushSync()
+  // Twice, because what could not be written earlier goes by itself. Never `flushSync`, which does not return until it can.
+  const onExit = () => {
+    buffered?.flush()
+    buffered?.flush()
+  }
   process.on('exit', onExit)
 
   events.onNotice(({ level, message, fields }) => {
@@ -37,7 +44,15 @@ export function startLogger(events: Events, settings: LogSettings, stream?: Writ
 }
 
 function bufferedStderr() {
-  return pino.destination({ dest: 2, sync: true, minLength: BUFFER_BYTES, periodicFlush: FLUSH_AFTER })
+  const destination = pino.destination({
+    dest: 2,
+    sync: true,
+    minLength: BUFFER_BYTES,
+    maxLength: LONGEST_BACKLOG,
+    periodicFlush: FLUSH_AFTER,
+  })
+  // Requests go on without a log, and it goes on when it can be written again.
+  return destination.on('error', () => {})
 }
 
 function shown(record: RequestRecord, query: boolean): RequestRecord {
