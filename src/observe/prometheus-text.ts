@@ -7,6 +7,10 @@ const AT_ONCE = 500
 
 const processMetrics = new Registry()
 collectDefaultMetrics({ register: processMetrics })
+// Sums of others under the names of counters, which Prometheus' conventions forbid.
+for (const kind of ['handles', 'requests', 'resources']) {
+  processMetrics.removeSingleMetric(`nodejs_active_${kind}_total`)
+}
 
 /** What the process takes: memory, CPU, file descriptors, the event loop. */
 export function writeProcessMetrics(): Promise<string> {
