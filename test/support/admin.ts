@@ -6,6 +6,7 @@ import type { Certificate, Certificates, Problem } from '../../src/admin/schemas
 import { type AdminLimits, AdminServer } from '../../src/admin/server.ts'
 import { Activity } from '../../src/observe/activity.ts'
 import { Events } from '../../src/observe/events.ts'
+import { Metrics } from '../../src/observe/metrics.ts'
 import { RecentRequests } from '../../src/observe/recent-requests.ts'
 import { ReloadHistory } from '../../src/observe/reload-history.ts'
 import { type ProxySettings, startProxy, type TestEntry, type TestProxy } from './proxy.ts'
@@ -81,6 +82,7 @@ export async function listenWithLimits(test: TestContext, limits: AdminLimits): 
   const folder = await RegistryFolder.create()
   await folder.writeRegistry()
   const events = new Events()
+  const gauges = () => ({ clientConnections: 0, tunnels: 0, upstreamConnections: { active: 0, idle: 0 } })
   const server = new AdminServer(
     {
       registry: await folder.open(),
@@ -90,11 +92,12 @@ export async function listenWithLimits(test: TestContext, limits: AdminLimits): 
       recent: new RecentRequests(events, { query: false }),
       activity: new Activity(events),
       reloads: new ReloadHistory(events),
+      metrics: new Metrics(events, { gauges, certificates: () => [], generation: () => 0 }),
       trustFiles: { certificate: '', bundle: '' },
       proxyUrl: '',
       explain: () => null,
       environment: async () => ({}),
-      connections: () => ({ clientConnections: 0, tunnels: 0, upstreamConnections: { active: 0, idle: 0 } }),
+      connections: gauges,
       notReady: () => [],
     },
     'x'.repeat(43),
