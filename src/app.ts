@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
+import { createAdminServer, observe } from './admin-plane.ts'
 import { openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
@@ -7,6 +8,7 @@ import { formatProblem, type Problem } from './core/problem.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
 import { createTrustingContext } from './identity/trust.ts'
 import { Events, type RegistryReload } from './observe/events.ts'
+import type { Gauges } from './observe/gauges.ts'
 import { startLogger } from './observe/logger.ts'
 import { type Admission, certifiedAdmission, openAdmission } from './proxy/admission.ts'
 import { Authentication } from './proxy/authentication.ts'
@@ -30,23 +32,34 @@ import { Pool } from './upstream/pool.ts'
 export interface App {
   /** `http://127.0.0.1:8128`, with the port that was really taken. */
   readonly proxyUrl: string
+  /** Null when the admin plane is off. */
+  readonly admin: AdminPlane | null
   readonly events: Events
   readonly registry: Registry
   /** What runners have to trust, so that they can be intercepted. */
   readonly trustFiles: TrustFiles
+  gauges(): Gauges
   /** True when the new registry is in force, false when it was refused and the old one stays. */
   reload(reason: ReloadReason): Promise<boolean>
   /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. */
   stop(): Promise<'clean' | 'forced'>
 }
 
+export interface AdminPlane {
+  /** `http://127.0.0.1:8129`, with the port that was really taken. */
+  readonly url: string
+  /** A link to the page that signs in once, within an hour. */
+  newLink(): string
+}
+
 /**
  * Settings in, running certhop out. Rejects with `InvalidRegistry` when the registry can't be loaded, and with Node's
- * error when the port can't be listened on; nothing is left running then.
+ * error (`AdminAddressUnusable` for the admin plane's) when a port can't be listened on; nothing is left running then.
  */
 export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
   const events = new Events()
   const logger = startLogger(events, settings.log, options.stderr)
+  const observers = settings.admin === null ? null : observe(events, settings)
   const opened = await openAll(settings, events).catch(error => {
     logger.close()
     throw error
@@ -54,7 +67,11 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const { registry, authority } = opened
   const deadlines = new Deadlines()
   const dialling = dialOptions(settings, deadlines)
-  const pool = new Pool({ ...dialling, idleTimeout: settings.upstream.idleTimeout })
+  const pool = new Pool({
+    ...dialling,
+    idleTimeout: settings.upstream.idleTimeout,
+    onHandshake: handshake => events.handshake(handshake),
+  })
   const http2Tunnels: ProxyContext['http2Tunnels'] = new Set()
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
@@ -77,6 +94,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     via: settings.via,
     limits: settings.limits,
     draining: false,
+    tunnels: 0,
   }
   const listener = new Listener(context, {
     maxConnections: settings.limits.connections,
@@ -92,30 +110,57 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     logger.close()
   }
 
+  /** The admin plane, once the proxy listens. */
+  async function startAdmin(proxyUrl: string) {
+    if (settings.admin === null || observers === null) return null
+    const { policy } = context
+    const isDraining = () => context.draining
+    const server = await createAdminServer({
+      ...{ settings, events, observers, registry, trustFiles: authority.files, policy, proxyUrl, isDraining },
+      connections: () => ({ clientConnections: 0, tunnels: 0, upstreamConnections: { active: 0, idle: 0 } }),
+    })
+    const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
+    dialling.addresses.addOwn(address, port)
+    return { url, server }
+  }
+
   try {
     const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
     dialling.addresses.addOwn(address, port)
+    const proxyUrl = formatProxyUrl(settings, address, port)
+    const admin = await startAdmin(proxyUrl)
     return {
-      proxyUrl: formatProxyUrl(settings, address, port),
+      proxyUrl,
+      admin: admin === null ? null : { url: admin.url, newLink: () => admin.server.newLink() },
       events,
       registry,
       trustFiles: authority.files,
+      gauges: () => ({
+        clientConnections: listener.connections,
+        tunnels: context.tunnels,
+        upstreamConnections: pool.count(),
+      }),
       reload(reason) {
         if (reason === 'request') renewCredentials(settings, listener, events)
         return registry.reload(reason)
       },
       async stop() {
         const forced = await listener.stop(settings.shutdownTimeout)
+        await admin?.server.close(ADMIN_GRACE)
         events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
         await release()
         return forced === 0 ? 'clean' : 'forced'
       },
     }
   } catch (error) {
+    await listener.stop(0)
     await release()
     throw error
   }
 }
+
+/** How long a request to the admin plane may still take when the proxy has stopped, in milliseconds. */
+const ADMIN_GRACE = 1000
 
 async function openAll(settings: Settings, events: Events) {
   const credentials = openCredentials(settings, events)
