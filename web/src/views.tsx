@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact'
+import { CertificatesView } from './certificates/certificates.tsx'
 import type { IconName } from './parts/icon.tsx'
 
 /** One entry of the navigation. */
@@ -13,4 +14,12 @@ interface View {
 }
 
 /** The views in the order of the navigation; the page starts with the first. */
-export const VIEWS: readonly View[] = []
+export const VIEWS: readonly View[] = [
+  {
+    name: 'certificates',
+    label: 'Certificates',
+    shortLabel: 'Certificates',
+    icon: 'certificate',
+    Component: CertificatesView,
+  },
+]

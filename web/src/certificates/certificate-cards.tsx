@@ -29,7 +29,10 @@ function Card(properties: RowProperties) {
   const { certificate, isOpen, isNew } = properties
   const { requests } = certificate
   return (
-    <li class={isNew ? 'card certificate-card new' : 'card certificate-card'} data-certificate={certificate.id}>
+    <li
+      class={isNew ? 'card certificate-card new' : 'card certificate-card'}
+      data-certificate={certificate.id}
+    >
       <div class="certificate-card-head">
         <div>
           <HostList {...certificate} />

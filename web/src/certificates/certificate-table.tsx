@@ -54,7 +54,11 @@ function Heading({ by, order }: { by: OrderName; order: Signal<Order> }) {
   const isCurrent = order.value.by === by
   const direction = order.value.descending ? 'descending' : 'ascending'
   return (
-    <th scope="col" class={by === 'requests' ? 'number' : undefined} aria-sort={isCurrent ? direction : undefined}>
+    <th
+      scope="col"
+      class={by === 'requests' ? 'number' : undefined}
+      aria-sort={isCurrent ? direction : undefined}
+    >
       <button
         type="button"
         class="sort"

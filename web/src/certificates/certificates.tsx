@@ -194,8 +194,8 @@ function Empty() {
       <Icon name="certificate" />
       <h2>No certificate yet</h2>
       <p class="quiet">
-        Requests pass through without one. Add the client certificate that an API has issued to you, and the hosts
-        that it is for: from then on requests to these hosts go out over TLS with it.
+        Requests pass through without one. Add the client certificate that an API has issued to you, and the
+        hosts that it is for: from then on requests to these hosts go out over TLS with it.
       </p>
       <p class="quiet small">
         <code>certhop add</code> does the same, and so does an entry in the registry file.

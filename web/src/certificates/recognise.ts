@@ -11,7 +11,9 @@ export interface Piece {
 }
 
 /** What a file holds, or why it is of no use and what to do. */
-export type Recognised = { readonly pieces: readonly Piece[] } | { readonly message: string; readonly hint: string }
+export type Recognised =
+  | { readonly pieces: readonly Piece[] }
+  | { readonly message: string; readonly hint: string }
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g
 
@@ -97,8 +99,8 @@ function recogniseDer(bytes: Uint8Array): Recognised {
 /** PKCS#8 (RFC 5958), encrypted or not, PKCS#1 (RFC 8017 appendix A) or SEC1 (RFC 5915). */
 function derKeyLabel(inside: Uint8Array): string {
   if (inside[0] === DER_SEQUENCE) return 'ENCRYPTED PRIVATE KEY'
-  if (startsWith(inside, [0x02, 0x01, 0x01])) return 'EC PRIVATE KEY'
-  return inside[3] === DER_SEQUENCE ? 'PRIVATE KEY' : 'RSA PRIVATE KEY'
+  if (inside[3] === DER_SEQUENCE) return 'PRIVATE KEY'
+  return inside[2] === 1 ? 'EC PRIVATE KEY' : 'RSA PRIVATE KEY'
 }
 
 /** What follows the tag and the length, which may be of any form. */
