@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact'
 import { CertificatesView } from './certificates/certificates.tsx'
+import { ExplainView } from './explain/explain.tsx'
 import type { IconName } from './parts/icon.tsx'
 
 /** One entry of the navigation. */
@@ -21,5 +22,12 @@ export const VIEWS: readonly View[] = [
     shortLabel: 'Certificates',
     icon: 'certificate',
     Component: CertificatesView,
+  },
+  {
+    name: 'explain',
+    label: 'Which certificate wins?',
+    shortLabel: 'Which wins?',
+    icon: 'question',
+    Component: ExplainView,
   },
 ]
