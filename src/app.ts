@@ -3,10 +3,10 @@ import type { SecureContext } from 'node:tls'
 import { openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
-import { formatProblem } from './core/problem.ts'
+import { formatProblem, type Problem } from './core/problem.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
 import { createTrustingContext } from './identity/trust.ts'
-import { Events } from './observe/events.ts'
+import { Events, type RegistryReload } from './observe/events.ts'
 import { startLogger } from './observe/logger.ts'
 import { type Admission, certifiedAdmission, openAdmission } from './proxy/admission.ts'
 import { Authentication } from './proxy/authentication.ts'
@@ -158,7 +158,7 @@ function admission({ listen: { users, tls } }: Settings): Admission {
 function openRegistry({ registry, secrets }: Settings, events: Events): Promise<Registry> {
   return Registry.open(registry, {
     ageIdentity: secrets.identity,
-    emit: event => announce(events, event),
+    emit: event => announce(events, registry, event),
   })
 }
 
@@ -205,14 +205,17 @@ function anonymousContext(): () => SecureContext {
   }
 }
 
-function announce(events: Events, event: RegistryEvent): void {
+function announce(events: Events, registry: string, event: RegistryEvent): void {
   switch (event.type) {
     case 'registry-loaded': {
-      const { type, ...fields } = event
+      const { type, unchanged, problems, ...fields } = event
       events.notice('info', 'registry loaded', fields)
+      announceReload(events, { ...fields, outcome: unchanged ? 'unchanged' : 'loaded', problems })
       break
     }
-    case 'registry-refused':
+    case 'registry-refused': {
+      const { type, ...fields } = event
+      announceReload(events, { ...fields, ...NO_CHANGES, outcome: 'refused' })
       // At the start there is no last good one; `startApp` rejects with the problems.
       if (event.reason === 'start') break
       for (const problem of event.problems.filter(({ severity }) => severity === 'error')) {
@@ -221,6 +224,16 @@ function announce(events: Events, event: RegistryEvent): void {
         })
       }
       break
+    }
+    case 'registry-failed': {
+      const { type, error, ...fields } = event
+      const problem = unreadable(registry, error as Error)
+      events.notice('error', `the last good registry stays: ${formatProblem(problem)}`, {
+        code: problem.code,
+      })
+      announceReload(events, { ...fields, ...NO_CHANGES, outcome: 'failed', problems: [problem] })
+      break
+    }
     case 'entry-problem':
       // Told when it comes to pass, which a reload need not notice.
       if (event.problem.code === 'client_certificate_expired') break
@@ -228,5 +241,21 @@ function announce(events: Events, event: RegistryEvent): void {
         code: event.problem.code,
       })
       break
+  }
+}
+
+const NO_CHANGES = { added: [], changed: [], removed: [] } as const
+
+function announceReload(events: Events, reload: Omit<RegistryReload, 'at'>): void {
+  events.registry({ at: Date.now(), ...reload })
+}
+
+function unreadable(file: string, { message }: Error): Problem {
+  const place = { severity: 'error', file, line: 1, column: 1 } as const
+  return {
+    ...place,
+    code: 'registry_unreadable',
+    message: `reading the registry failed: ${message}`,
+    hint: '',
   }
 }

@@ -10,7 +10,7 @@ import { type Command, Status } from './command.ts'
 import { readConfiguration } from './configuration.ts'
 import { complain, type Io, styled } from './io.ts'
 import { CONFIGURATION, GROUP, JSON_OUTPUT } from './options.ts'
-import { NO_TARGET, parseTarget } from './target.ts'
+import { NO_TARGET, parseTarget } from '../diagnosis/target.ts'
 
 export const doctor: Command = {
   name: 'doctor',

@@ -6,8 +6,8 @@ import { ENVIRONMENT_FORMATS, type EnvironmentFormat, formatEnvironment } from '
 import { complain, type Io } from './io.ts'
 import { noticesOn } from './notices.ts'
 import { CONFIGURATION, LISTEN, STATE_DIRECTORY } from './options.ts'
-import { runnerEnvironment } from './runner-environment.ts'
-import { runnerTrust } from './runner-trust.ts'
+import { runnerEnvironment } from '../runner/runner-environment.ts'
+import { runnerTrust } from '../runner/runner-trust.ts'
 
 export const env: Command = {
   name: 'env',

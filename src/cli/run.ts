@@ -6,11 +6,11 @@ import type { Settings } from '../settings/settings.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
 import { complain, type Io, styled } from './io.ts'
-import { unproxiedHosts } from './no-proxy.ts'
+import { unproxiedHosts } from '../runner/no-proxy.ts'
 import { noticesOn } from './notices.ts'
 import { CONFIGURATION, RUNNING } from './options.ts'
-import { runnerEnvironment } from './runner-environment.ts'
-import { runnerTrust } from './runner-trust.ts'
+import { runnerEnvironment } from '../runner/runner-environment.ts'
+import { runnerTrust } from '../runner/runner-trust.ts'
 
 /** The statuses of a shell for a command that it can't start. */
 const NOT_EXECUTABLE = 126

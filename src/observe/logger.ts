@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { pino } from 'pino'
-import type { Events, RequestRecord } from './events.ts'
+import type { Events } from './events.ts'
+import { showRecord } from './shown-record.ts'
 
 export interface LogSettings {
   readonly level: string
@@ -26,7 +27,7 @@ export function startLogger(events: Events, settings: LogSettings, stream?: Writ
     buffered?.flush()
   })
   if (settings.access && logger.isLevelEnabled('info')) {
-    events.onRequest(record => logger.info(shown(record, settings.query), 'request'))
+    events.onRequest(record => logger.info(showRecord(record, settings), 'request'))
   }
   return {
     close() {
@@ -38,34 +39,4 @@ export function startLogger(events: Events, settings: LogSettings, stream?: Writ
 
 function bufferedStderr() {
   return pino.destination({ dest: 2, sync: true, minLength: BUFFER_BYTES, periodicFlush: FLUSH_AFTER })
-}
-
-function shown(record: RequestRecord, query: boolean): RequestRecord {
-  return {
-    ...record,
-    path: query ? record.path : maskQuery(record.path),
-    dnsMs: rounded(record.dnsMs),
-    connectMs: rounded(record.connectMs),
-    tlsMs: rounded(record.tlsMs),
-    firstByteMs: rounded(record.firstByteMs),
-    totalMs: rounded(record.totalMs),
-  }
-}
-
-/** To microseconds. */
-function rounded<T extends number | null>(milliseconds: T): T {
-  return (milliseconds === null ? null : Math.round(milliseconds * 1000) / 1000) as T
-}
-
-/** Query values may be tokens: names stay, values go, and so does what could be either. */
-function maskQuery(path: string | null): string | null {
-  const start = path?.indexOf('?') ?? -1
-  if (path === null || start === -1) return path
-  const members = path.slice(start + 1).split('&')
-  return `${path.slice(0, start)}?${members.map(maskMember).join('&')}`
-}
-
-function maskMember(member: string): string {
-  const equals = member.indexOf('=')
-  return equals === -1 ? '***' : `${member.slice(0, equals)}=***`
 }

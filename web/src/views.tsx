@@ -1,0 +1,16 @@
+import type { ComponentType } from 'preact'
+import type { IconName } from './parts/icon.tsx'
+
+/** One entry of the navigation. */
+interface View {
+  /** The first segment of its hash. */
+  readonly name: string
+  readonly label: string
+  /** For narrow screens; at most about twelve letters. */
+  readonly shortLabel: string
+  readonly icon: IconName
+  readonly Component: ComponentType
+}
+
+/** The views in the order of the navigation; the page starts with the first. */
+export const VIEWS: readonly View[] = []
