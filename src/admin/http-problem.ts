@@ -43,7 +43,7 @@ export class HttpProblem extends Error {
       status,
       detail: message,
       ...(hint === undefined || hint === '' ? {} : { hint }),
-      ...(errors.length === 0 ? {} : { errors: [...errors] }),
+      ...(errors.length === 0 ? {} : { errors }),
     }
   }
 }

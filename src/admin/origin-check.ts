@@ -34,5 +34,7 @@ function provenance({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeader
 function isLink({ method, headers, url = '' }: IncomingMessage): boolean {
   const { origin, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
   const isPage = !url.startsWith('/api/')
-  return isPage && method === 'GET' && origin === undefined && mode === 'navigate' && destination === 'document'
+  return (
+    isPage && method === 'GET' && origin === undefined && mode === 'navigate' && destination === 'document'
+  )
 }

@@ -6,6 +6,13 @@ import { z } from 'zod'
  * milliseconds with a fraction, `daysLeft` may be negative.
  */
 
+/** What a schema describes; nobody changes what was sent. */
+type Shape<Schema extends z.ZodType> = Unchanging<z.infer<Schema>>
+
+type Unchanging<Value> = Value extends object
+  ? { readonly [Key in keyof Value]: Unchanging<Value[Key]> }
+  : Value
+
 const time = z.string().meta({ format: 'date-time' })
 const count = z.int().min(0)
 const milliseconds = z.number().min(0)
@@ -27,7 +34,7 @@ export const problemSchema = z
       .describe('What is wrong with single fields of the request.'),
   })
   .meta({ id: 'Problem', description: 'An error (RFC 9457).' })
-export type Problem = z.infer<typeof problemSchema>
+export type Problem = Shape<typeof problemSchema>
 
 export const certificateSchema = z
   .strictObject({
@@ -53,12 +60,12 @@ export const certificateSchema = z
       .describe('Why the files cannot be used now, while the last good version stays in use.'),
   })
   .meta({ id: 'Certificate' })
-export type Certificate = z.infer<typeof certificateSchema>
+export type Certificate = Shape<typeof certificateSchema>
 
 export const certificatesSchema = z
   .strictObject({ generation: count, certificates: z.array(certificateSchema) })
   .meta({ id: 'Certificates', description: 'In the order of the registry.' })
-export type Certificates = z.infer<typeof certificatesSchema>
+export type Certificates = Shape<typeof certificatesSchema>
 
 const port = z.int().min(0).max(65535)
 
@@ -88,8 +95,11 @@ export const explanationSchema = z
       }),
     ),
   })
-  .meta({ id: 'Explanation', description: 'As `certhop explain --json`. Candidates are in the order of winning.' })
-export type Explanation = z.infer<typeof explanationSchema>
+  .meta({
+    id: 'Explanation',
+    description: 'As `certhop explain --json`. Candidates are in the order of winning.',
+  })
+export type Explanation = Shape<typeof explanationSchema>
 
 export const shownRecordSchema = z
   .strictObject({
@@ -118,12 +128,12 @@ export const shownRecordSchema = z
     error: z.string().nullable(),
   })
   .meta({ id: 'Request', description: 'The fields of the access log, and when the request began.' })
-export type ShownRecord = z.infer<typeof shownRecordSchema>
+export type ShownRecord = Shape<typeof shownRecordSchema>
 
 export const requestsSchema = z
   .strictObject({ requests: z.array(shownRecordSchema).max(500) })
   .meta({ id: 'Requests', description: 'Newest first.' })
-export type Requests = z.infer<typeof requestsSchema>
+export type Requests = Shape<typeof requestsSchema>
 
 export const registryReloadSchema = z
   .strictObject({
@@ -149,7 +159,7 @@ export const registryReloadSchema = z
     ),
   })
   .meta({ id: 'RegistryReload' })
-export type RegistryReload = z.infer<typeof registryReloadSchema>
+export type RegistryReload = Shape<typeof registryReloadSchema>
 
 const connectionsSchema = z.strictObject({
   clientConnections: count,
@@ -164,7 +174,7 @@ const pointSchema = z.strictObject({
   p50Ms: milliseconds.nullable(),
   p99Ms: milliseconds.nullable(),
 })
-export type SeriesPoint = z.infer<typeof pointSchema>
+export type SeriesPoint = Shape<typeof pointSchema>
 
 export const statusSchema = z
   .strictObject({
@@ -193,21 +203,19 @@ export const statusSchema = z
     series: z.array(pointSchema).describe('The last hour, one point for ten seconds, oldest first.'),
   })
   .meta({ id: 'Status' })
-export type Status = z.infer<typeof statusSchema>
+export type Status = Shape<typeof statusSchema>
 
 /** What the event `status` of /api/events carries. */
 export const statusEventSchema = z
   .strictObject({ connections: connectionsSchema, point: pointSchema.nullable() })
   .meta({ id: 'StatusEvent' })
-export type StatusEvent = z.infer<typeof statusEventSchema>
+export type StatusEvent = Shape<typeof statusEventSchema>
 
 export const signInSchema = z
   .strictObject({ token: z.string().max(200).describe('The content of stateDirectory/admin-token.') })
   .meta({ id: 'SignIn' })
 
-export const readySchema = z
-  .strictObject({ ready: z.literal(true), generation: count })
-  .meta({ id: 'Ready' })
+export const readySchema = z.strictObject({ ready: z.literal(true), generation: count }).meta({ id: 'Ready' })
 
 export const notReadySchema = z
   .strictObject({ ready: z.literal(false), reasons: z.array(z.string()) })

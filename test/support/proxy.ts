@@ -61,6 +61,7 @@ export async function startProxy(
       ...defaults,
       ...settings,
       listen: { ...defaults.listen, ...settings.listen, port: 0 },
+      admin: settings.admin ?? null,
       registry,
       stateDirectory: join(folder, 'state'),
       destinations: { ...defaults.destinations, ...settings.destinations },
