@@ -1,7 +1,7 @@
-import type { Request } from './request.ts'
+import type { ShownRecord } from '../../../src/admin/schemas.ts'
 
 /** What became of a request: `2xx` and its like when a server answered; otherwise the code of the failure. */
-export function outcomeOf({ status, error }: Request): string {
+export function outcomeOf({ status, error }: ShownRecord): string {
   if (error !== null) return error
   return status === null ? 'unanswered' : `${Math.floor(status / 100)}xx`
 }
@@ -26,8 +26,24 @@ export interface RequestFilter {
 
 export const EVERYTHING: RequestFilter = { host: '', certificate: '', outcome: '', way: '', text: '' }
 
+/** What the page's address says: `#/traffic?certificate=payments-2026&outcome=failed`. */
+export function readFilter(query: URLSearchParams): RequestFilter {
+  const of = (name: keyof RequestFilter) => query.get(name) ?? ''
+  return {
+    host: of('host'),
+    certificate: of('certificate'),
+    outcome: of('outcome'),
+    way: of('way'),
+    text: of('text'),
+  }
+}
+
+export function isSameFilter(a: RequestFilter, b: RequestFilter): boolean {
+  return (Object.keys(EVERYTHING) as (keyof RequestFilter)[]).every(name => a[name] === b[name])
+}
+
 /** Made once a filter, because it is asked for every request. */
-export function requestMatcher(filter: RequestFilter): (request: Request) => boolean {
+export function requestMatcher(filter: RequestFilter): (request: ShownRecord) => boolean {
   const host = filter.host.trim().toLowerCase()
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean)
   const { certificate, outcome, way } = filter
@@ -39,11 +55,11 @@ export function requestMatcher(filter: RequestFilter): (request: Request) => boo
     (words.length === 0 || holdsAll(request, words))
 }
 
-function matchesOutcome(request: Request, outcome: string): boolean {
+function matchesOutcome(request: ShownRecord, outcome: string): boolean {
   return outcome === FAILED ? request.error !== null : outcomeOf(request) === outcome
 }
 
-function holdsAll(request: Request, words: readonly string[]): boolean {
+function holdsAll(request: ShownRecord, words: readonly string[]): boolean {
   const { method, host, port, path, status, certificate, way, error, requestId } = request
   const text = `${method} ${host}:${port}${path ?? ''} ${status} ${certificate} ${way} ${error ?? ''} ${requestId}`
   const lower = text.toLowerCase()

@@ -1,4 +1,4 @@
-import type { Request } from './request.ts'
+import type { ShownRecord } from '../../../src/admin/schemas.ts'
 
 /** How many requests the page keeps. */
 export const KEPT_REQUESTS = 10_000
@@ -10,11 +10,11 @@ export const KEPT_REQUESTS = 10_000
 export class RequestList {
   readonly #limit: number
   readonly #known = new Set<string>()
-  readonly #all: Request[] = []
-  readonly #shown: Request[] = []
-  #waiting: Request[] = []
+  readonly #all: ShownRecord[] = []
+  readonly #shown: ShownRecord[] = []
+  #waiting: ShownRecord[] = []
   #held = false
-  #matches: (request: Request) => boolean = () => true
+  #matches: (request: ShownRecord) => boolean = () => true
 
   constructor(limit = KEPT_REQUESTS) {
     this.#limit = limit
@@ -31,7 +31,7 @@ export class RequestList {
   }
 
   /** The newest is at 0. */
-  at(index: number): Request | undefined {
+  at(index: number): ShownRecord | undefined {
     return this.#shown[this.#shown.length - 1 - index]
   }
 
@@ -41,12 +41,15 @@ export class RequestList {
     return place === -1 ? -1 : this.#shown.length - 1 - place
   }
 
-  has(requestId: string): boolean {
-    return this.#known.has(requestId)
+  /** Among all that are kept or wait, whether the filter lets it through or not. */
+  find(requestId: string): ShownRecord | undefined {
+    if (!this.#known.has(requestId)) return undefined
+    const isWanted = (request: ShownRecord) => request.requestId === requestId
+    return this.#all.findLast(isWanted) ?? this.#waiting.findLast(isWanted)
   }
 
   /** All that are kept, the oldest first. */
-  get all(): readonly Request[] {
+  get all(): readonly ShownRecord[] {
     return this.#all
   }
 
@@ -56,7 +59,7 @@ export class RequestList {
   }
 
   /** Takes requests in the order in which they ended. Those that it knows are left out. */
-  add(requests: readonly Request[]): void {
+  add(requests: readonly ShownRecord[]): void {
     const unknown = requests.filter(({ requestId }) => {
       if (this.#known.has(requestId)) return false
       this.#known.add(requestId)
@@ -79,7 +82,7 @@ export class RequestList {
     this.#append(arrived)
   }
 
-  filter(matches: (request: Request) => boolean): void {
+  filter(matches: (request: ShownRecord) => boolean): void {
     this.#matches = matches
     this.#shown.length = 0
     for (const request of this.#all) if (matches(request)) this.#shown.push(request)
@@ -92,7 +95,7 @@ export class RequestList {
     this.#waiting = []
   }
 
-  #append(requests: readonly Request[]): void {
+  #append(requests: readonly ShownRecord[]): void {
     for (const request of requests) {
       this.#all.push(request)
       if (this.#matches(request)) this.#shown.push(request)
@@ -100,7 +103,7 @@ export class RequestList {
     this.#forgetOldest()
   }
 
-  #wait(requests: readonly Request[]): void {
+  #wait(requests: readonly ShownRecord[]): void {
     for (const request of requests) this.#waiting.push(request)
     for (const { requestId } of this.#waiting.splice(0, this.#waiting.length - this.#limit))
       this.#known.delete(requestId)

@@ -1,4 +1,4 @@
-import type { Request } from './request.ts'
+import type { ShownRecord } from '../../../src/admin/schemas.ts'
 
 export type PhaseName = 'dns' | 'connect' | 'tls' | 'waiting' | 'body' | 'open'
 
@@ -25,7 +25,7 @@ export interface Waterfall {
 }
 
 /** Lays out what is known of a request's timing. */
-export function waterfall(request: Request): Waterfall {
+export function waterfall(request: ShownRecord): Waterfall {
   const { totalMs, firstByteMs } = request
   const dialled = dialPhases(request)
   const dialMs = dialled.reduce((sum, { ms }) => sum + ms, 0)
@@ -48,7 +48,7 @@ export function waterfall(request: Request): Waterfall {
   }
 }
 
-function dialPhases({ dnsMs, connectMs, tlsMs }: Request): Omit<Phase, 'startMs'>[] {
+function dialPhases({ dnsMs, connectMs, tlsMs }: ShownRecord): Omit<Phase, 'startMs'>[] {
   const phases = [
     { name: 'dns', ms: dnsMs },
     { name: 'connect', ms: connectMs },
@@ -62,18 +62,22 @@ function dialPhases({ dnsMs, connectMs, tlsMs }: Request): Omit<Phase, 'startMs'
  * dialled when the tunnel is opened; for HTTP/2, whose record is the tunnel's own from its ClientHello on, all but the
  * handshake. What took longer than the first byte was dialled before it, whatever the way.
  */
-function earlyMs(request: Request, dialMs: number): number {
+function earlyMs(request: ShownRecord, dialMs: number): number {
   const { way, firstByteMs, totalMs, tlsMs } = request
   if (way === 'connect-h2') return dialMs - (tlsMs ?? 0)
   if (way === 'connect-h1') return dialMs
   return dialMs > (firstByteMs ?? totalMs) ? dialMs : 0
 }
 
-function isTunnel({ way, error }: Request): boolean {
+function isTunnel({ way, error }: ShownRecord): boolean {
   return error === null && (way === 'tunnel' || way === 'connect-h2')
 }
 
-function connectionOf({ reused }: Request, dialled: readonly unknown[], startMs: number): ConnectionStory {
+function connectionOf(
+  { reused }: ShownRecord,
+  dialled: readonly unknown[],
+  startMs: number,
+): ConnectionStory {
   if (reused) return 'reused'
   if (dialled.length === 0) return 'none'
   return startMs < 0 ? 'dialled before' : 'dialled'
