@@ -8,6 +8,7 @@ import { formatProblem, type Problem } from './core/problem.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
 import { createTrustingContext } from './identity/trust.ts'
 import { Events, type RegistryReload } from './observe/events.ts'
+import type { Gauges } from './observe/gauges.ts'
 import { startLogger } from './observe/logger.ts'
 import { type Admission, certifiedAdmission, openAdmission } from './proxy/admission.ts'
 import { Authentication } from './proxy/authentication.ts'
@@ -37,6 +38,7 @@ export interface App {
   readonly registry: Registry
   /** What runners have to trust, so that they can be intercepted. */
   readonly trustFiles: TrustFiles
+  gauges(): Gauges
   /** True when the new registry is in force, false when it was refused and the old one stays. */
   reload(reason: ReloadReason): Promise<boolean>
   /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. */
@@ -65,7 +67,11 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const { registry, authority } = opened
   const deadlines = new Deadlines()
   const dialling = dialOptions(settings, deadlines)
-  const pool = new Pool({ ...dialling, idleTimeout: settings.upstream.idleTimeout })
+  const pool = new Pool({
+    ...dialling,
+    idleTimeout: settings.upstream.idleTimeout,
+    onHandshake: handshake => events.handshake(handshake),
+  })
   const http2Tunnels: ProxyContext['http2Tunnels'] = new Set()
   registry.onSwap(({ retired }) => {
     for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
@@ -88,6 +94,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     via: settings.via,
     limits: settings.limits,
     draining: false,
+    tunnels: 0,
   }
   const listener = new Listener(context, {
     maxConnections: settings.limits.connections,
@@ -128,6 +135,11 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
       events,
       registry,
       trustFiles: authority.files,
+      gauges: () => ({
+        clientConnections: listener.connections,
+        tunnels: context.tunnels,
+        upstreamConnections: pool.count(),
+      }),
       reload(reason) {
         if (reason === 'request') renewCredentials(settings, listener, events)
         return registry.reload(reason)

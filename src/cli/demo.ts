@@ -72,7 +72,7 @@ async function startOnFreePort(io: Io, settings: Settings, options: Options): Pr
   } catch (error) {
     const free = withFreePort(settings, options, error as NodeJS.ErrnoException)
     if (free === null) throw error
-    io.stdout.write(`${free.taken} is taken, so this demo uses a free port.\n`)
+    io.stdout.write(`${free.taken} is taken, so this demo uses a free one.\n`)
     return await startOnFreePort(io, free.settings, options)
   }
 }

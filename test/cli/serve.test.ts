@@ -16,7 +16,17 @@ import { TestIo } from '../support/io.ts'
 
 const REGISTRY = `${ROOT}config/registry.yaml`
 const STATE = mkdtempSync(join(tmpdir(), 'certhop-serve-'))
-const ARGS = ['serve', '--registry', REGISTRY, '--listen', '127.0.0.1:0', '--state-dir', STATE]
+const ARGS = [
+  'serve',
+  '--registry',
+  REGISTRY,
+  '--listen',
+  '127.0.0.1:0',
+  '--state-dir',
+  STATE,
+  '--admin',
+  '127.0.0.1:0',
+]
 after(() => rmSync(STATE, { recursive: true }))
 
 describe('serve', () => {
@@ -32,6 +42,7 @@ describe('serve', () => {
       assert.deepEqual(JSON.parse(certhop.command.stdout), {
         event: 'ready',
         proxy,
+        admin: await certhop.adminUrl(),
         authority: join(STATE, 'ca.pem'),
         pid: certhop.command.pid,
       })
@@ -95,7 +106,7 @@ describe('serve', () => {
       silent = createServer(socket => sockets.add(socket)).listen(0, '127.0.0.1')
       await once(silent, 'listening')
       folder = await mkdtemp(join(tmpdir(), 'certhop-serve-'))
-      const settings = `version: 1\nregistry: ${REGISTRY}\nlisten: {port: 0}\nlog: {level: silent}\nshutdownTimeout: SECONDS`
+      const settings = `version: 1\nregistry: ${REGISTRY}\nlisten: {port: 0}\nadmin: off\nlog: {level: silent}\nshutdownTimeout: SECONDS`
       await writeFile(join(folder, 'patient.yaml'), settings.replace('SECONDS', '1h'))
       await writeFile(join(folder, 'hasty.yaml'), settings.replace('SECONDS', '0s'))
     })

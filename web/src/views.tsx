@@ -1,4 +1,6 @@
 import type { ComponentType } from 'preact'
+import { CertificatesView } from './certificates/certificates.tsx'
+import { ExplainView } from './explain/explain.tsx'
 import type { IconName } from './parts/icon.tsx'
 
 /** One entry of the navigation. */
@@ -13,4 +15,19 @@ interface View {
 }
 
 /** The views in the order of the navigation; the page starts with the first. */
-export const VIEWS: readonly View[] = []
+export const VIEWS: readonly View[] = [
+  {
+    name: 'certificates',
+    label: 'Certificates',
+    shortLabel: 'Certificates',
+    icon: 'certificate',
+    Component: CertificatesView,
+  },
+  {
+    name: 'explain',
+    label: 'Which certificate wins?',
+    shortLabel: 'Which wins?',
+    icon: 'question',
+    Component: ExplainView,
+  },
+]

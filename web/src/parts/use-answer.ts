@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useCallback, useEffect } from 'preact/hooks'
 import { type ApiError, get } from '../api.ts'
 import { openings } from '../live.ts'
 
@@ -33,10 +33,8 @@ export function useAnswer<Data>(path: string): Fetched<Data> {
     )
     return () => abort.abort()
   }, [path, opened, asked])
-  return {
-    answer,
-    refresh: () => {
-      times.value++
-    },
-  }
+  const refresh = useCallback(() => {
+    times.value++
+  }, [times])
+  return { answer, refresh }
 }
