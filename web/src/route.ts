@@ -24,3 +24,9 @@ export function hashOf(view: string, parameters: Readonly<Record<string, string>
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== ''))
   return query.size === 0 ? `#/${view}` : `#/${view}?${query}`
 }
+
+/** Changes the address without a new step in the history. */
+export function replaceRoute(hash: string): void {
+  history.replaceState(history.state, '', hash)
+  route.value = readRoute()
+}

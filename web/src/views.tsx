@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact'
 import { CertificatesView } from './certificates/certificates.tsx'
 import { ExplainView } from './explain/explain.tsx'
 import type { IconName } from './parts/icon.tsx'
+import { TrafficView } from './traffic/traffic.tsx'
 
 /** One entry of the navigation. */
 interface View {
@@ -30,4 +31,5 @@ export const VIEWS: readonly View[] = [
     icon: 'question',
     Component: ExplainView,
   },
+  { name: 'traffic', label: 'Traffic', shortLabel: 'Traffic', icon: 'pulse', Component: TrafficView },
 ]

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/useSemanticElements: the rows of a table can't be placed one by one
+// biome-ignore-all lint/a11y/useFocusableInteractive: rows take the focus, not their cells
 import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { ShownRecord } from '../../../src/admin/schemas.ts'

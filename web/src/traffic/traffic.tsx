@@ -15,7 +15,7 @@ import { RequestGrid } from './request-grid.tsx'
 const ADDRESS_AFTER_MS = 300
 
 /** The requests as they come, the newest first. */
-export function Traffic() {
+export function TrafficView() {
   const isWide = useMedia('(min-width: 80rem)')
   const openId = route.value.query.get('request')
   useFilterInAddress()
