@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Icon } from '../parts/icon.tsx'
+import { useMedia } from '../parts/use-media.ts'
 import { filter, requests, revision } from './live-requests.ts'
 import { EVERYTHING, FAILED, isSameFilter, NO_CERTIFICATE, type RequestFilter } from './request-filter.ts'
 import { failureOf, WAYS } from './request-words.ts'
@@ -20,10 +21,10 @@ const ANSWERED: Readonly<Record<string, string>> = {
 export function Filters() {
   revision.value
   const { certificate, outcome, way } = filter.value
+  const isNarrow = useMedia('(max-width: 56rem)')
   const seen = seenValues(requests.all)
-  return (
-    <search class="filters" aria-label="Filter the requests">
-      <Search name="text" label="Search" placeholder="Search path, status, id …" />
+  const choices = (
+    <>
       <Search name="host" label="Host" placeholder="Part of a host" />
       <Choice name="certificate" label="Certificate" every="Every certificate">
         <option value={NO_CERTIFICATE}>No certificate</option>
@@ -49,6 +50,19 @@ export function Filters() {
       <Choice name="way" label="Way" every="Every way">
         <Options values={withChosen(Object.keys(WAYS), way)} />
       </Choice>
+    </>
+  )
+  return (
+    <search class="filters" aria-label="Filter the requests">
+      <Search name="text" label="Search" placeholder="Search path, status, id …" />
+      {isNarrow ? (
+        <details class="filter-more">
+          <summary class="button">Filters</summary>
+          {choices}
+        </details>
+      ) : (
+        choices
+      )}
       <Count />
     </search>
   )

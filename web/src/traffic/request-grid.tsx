@@ -24,6 +24,7 @@ interface Properties {
  */
 export function RequestGrid({ openId, closedId, onOpen }: Properties) {
   const scroller = useRef<HTMLDivElement>(null)
+  const head = useRef<HTMLDivElement>(null)
   const top = useSignal(0)
   const height = useSignal(0)
   const rowHeight = useSignal(LIKELY_ROW_HEIGHT)
@@ -43,7 +44,7 @@ export function RequestGrid({ openId, closedId, onOpen }: Properties) {
     const element = scroller.current
     if (element === null) return
     const measure = () => {
-      height.value = element.clientHeight
+      height.value = element.clientHeight - (head.current?.offsetHeight ?? 0)
       const row = element.querySelector('.request-row')
       if (row !== null) rowHeight.value = row.getBoundingClientRect().height || LIKELY_ROW_HEIGHT
     }
@@ -118,21 +119,22 @@ export function RequestGrid({ openId, closedId, onOpen }: Properties) {
       aria-rowcount={rows + 1}
       aria-readonly="true"
     >
-      <div role="rowgroup" class="requests-head">
-        <div role="row" aria-rowindex={1} class="request-columns">
-          {COLUMNS.map(({ name, label }) => (
-            <div role="columnheader" class={`request-${name}`} key={name}>
-              {label}
-            </div>
-          ))}
+      <div role="presentation" class="requests-scroll" ref={scroller} onScroll={onScroll}>
+        <div role="rowgroup" class="requests-head" ref={head}>
+          <div role="row" aria-rowindex={1} class="request-columns">
+            {COLUMNS.map(({ name, label }) => (
+              <div role="columnheader" class={`request-${name}`} key={name}>
+                {label}
+              </div>
+            ))}
+          </div>
         </div>
-      </div>
-      <div role="rowgroup" class="requests-scroll" ref={scroller} onScroll={onScroll} onKeyDown={onKeyDown}>
         {rows === 0 && <p class="nothing quiet">No request matches these filters.</p>}
         <div
-          role="presentation"
+          role="rowgroup"
           class="requests-space"
           style={{ height: `${rows * rowHeight.value}px` }}
+          onKeyDown={onKeyDown}
           onFocusIn={event => {
             holds.focused.value = (event.target as Element).matches(':focus-visible')
           }}

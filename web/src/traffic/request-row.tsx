@@ -49,7 +49,7 @@ export class RequestRow extends Component<Properties> {
   }
 
   override render({ request, index, top, isActive, isOpen, onOpen }: Properties) {
-    const { requestId, startedAt, method, certificate, way, totalMs } = request
+    const { requestId, startedAt, method, certificate, way, totalMs, error } = request
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys of all its rows
       <div
@@ -75,7 +75,8 @@ export class RequestRow extends Component<Properties> {
           <What {...request} />
         </div>
         <div role="gridcell" class="request-certificate">
-          {certificate ?? <span class="quiet">none</span>}
+          {error !== null && <span class="request-error">{error}</span>}
+          <span class={certificate === null ? 'quiet' : ''}>{certificate ?? 'none'}</span>
         </div>
         <div role="gridcell" class="request-way">
           {way ?? '–'}

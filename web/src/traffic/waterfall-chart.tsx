@@ -11,11 +11,11 @@ const PHASES: Readonly<Record<PhaseName, string>> = {
   open: 'Open',
 }
 
-const STORIES: Readonly<Record<ConnectionStory, string>> = {
+const STORIES: Readonly<Record<ConnectionStory, string | null>> = {
   reused: 'Over a connection that had served before: nothing was dialled.',
   dialled: 'A connection was dialled for this request.',
   'dialled before': 'The connection was dialled when the tunnel was opened, before this request.',
-  none: 'No connection to a server.',
+  none: null,
 }
 
 /** No bar is so short that it can't be seen, in percent of the whole. */
@@ -26,7 +26,7 @@ export function WaterfallChart({ request }: { request: ShownRecord }) {
   const { phases, connection, startMs, endMs } = waterfall(request)
   const whole = Math.max(endMs - startMs, 0.001)
   const percent = (ms: number) => (ms / whole) * 100
-  const story = connection === 'none' && request.error === null ? null : STORIES[connection]
+  const story = STORIES[connection]
   return (
     <div class="waterfall">
       <table>
