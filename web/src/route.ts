@@ -27,6 +27,6 @@ export function hashOf(view: string, parameters: Readonly<Record<string, string>
 
 /** Changes the address without a new step in the history. */
 export function replaceRoute(hash: string): void {
-  history.replaceState(history.state, '', hash)
+  history.replaceState(null, '', hash)
   route.value = readRoute()
 }
