@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact'
 import { CertificatesView } from './certificates/certificates.tsx'
 import { ExplainView } from './explain/explain.tsx'
+import { HealthView } from './health/health.tsx'
 import type { IconName } from './parts/icon.tsx'
 import { TrafficView } from './traffic/traffic.tsx'
 
@@ -32,4 +33,5 @@ export const VIEWS: readonly View[] = [
     Component: ExplainView,
   },
   { name: 'traffic', label: 'Traffic', shortLabel: 'Traffic', icon: 'pulse', Component: TrafficView },
+  { name: 'health', label: 'Health', shortLabel: 'Health', icon: 'gauge', Component: HealthView },
 ]
