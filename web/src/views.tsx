@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact'
 import { CertificatesView } from './certificates/certificates.tsx'
+import { ConnectView } from './connect/connect.tsx'
 import { ExplainView } from './explain/explain.tsx'
 import { HealthView } from './health/health.tsx'
 import type { IconName } from './parts/icon.tsx'
@@ -34,4 +35,5 @@ export const VIEWS: readonly View[] = [
   },
   { name: 'traffic', label: 'Traffic', shortLabel: 'Traffic', icon: 'pulse', Component: TrafficView },
   { name: 'health', label: 'Health', shortLabel: 'Health', icon: 'gauge', Component: HealthView },
+  { name: 'connect', label: 'Connect a runner', shortLabel: 'Connect', icon: 'plug', Component: ConnectView },
 ]

@@ -1,5 +1,6 @@
 import { shellWord } from '../../../src/cli/shell-word.ts'
 import type { RunnerSetup } from './runner-setup.ts'
+import { shellText } from './shell-text.ts'
 
 /** Something to paste. */
 export interface Snippet {
@@ -211,12 +212,13 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
 
 const PROXY = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
 
-function curl({ proxy, certificate, url }: RunnerSetup): string {
-  return `curl -x ${word(proxy)} --cacert ${word(certificate)} ${word(url)}`
+/** The shortest runner, for where another has no short trial. */
+export function curl({ proxy, certificate, url }: RunnerSetup): string {
+  return `curl -x ${shellText(proxy)} --cacert ${shellText(certificate)} ${shellText(url)}`
 }
 
 function wget({ proxy, bundle, url }: RunnerSetup): string {
-  return `http_proxy=${word(proxy)} https_proxy=${word(proxy)} wget -qO- --content-on-error --ca-certificate=${word(bundle)} ${word(url)}`
+  return `http_proxy=${shellText(proxy)} https_proxy=${shellText(proxy)} wget -qO- --content-on-error --ca-certificate=${shellText(bundle)} ${shellText(url)}`
 }
 
 function node(setup: RunnerSetup): string {
@@ -239,8 +241,8 @@ function dockerRun({ variables, certificate, bundle }: RunnerSetup): string {
   const names = [...PROXY, 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']
   const lines = [
     'docker run --rm --network host',
-    ...names.map(name => `  -e ${name}=${word(variables[name] ?? '')}`),
-    ...[certificate, bundle].map(file => `  -v ${word(`${file}:${file}:ro`)}`),
+    ...names.map(name => `  -e ${name}=${shellText(variables[name] ?? '')}`),
+    ...[certificate, bundle].map(file => `  -v ${shellText(`${file}:${file}:ro`)}`),
     '  my-runner',
   ]
   return lines.join(' \\\n')
@@ -264,17 +266,12 @@ function composeService({ variables, certificate, bundle }: RunnerSetup): string
 function assigned({ variables }: RunnerSetup, names: readonly string[]): string {
   return names
     .filter(name => variables[name] !== undefined)
-    .map(name => `${name}=${word(variables[name] ?? '')}`)
+    .map(name => `${name}=${shellText(variables[name] ?? '')}`)
     .join(' ')
 }
 
 function exported(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}=${word(value)}`)
+    .map(([name, value]) => `export ${name}=${shellText(value)}`)
     .join('\n')
-}
-
-/** Quoted only where it has to be, to be read by people as well. */
-function word(value: string): string {
-  return /^[\w./:@%+,=-]+$/.test(value) ? value : shellWord(value)
 }

@@ -24,7 +24,7 @@ export function HealthView() {
 }
 
 function Shown(status: Status) {
-  const { ready, reasons, reloads, series } = status
+  const { ready, reasons, reloads, registry, series } = status
   return (
     <div class="health">
       {!ready && (
@@ -32,11 +32,11 @@ function Shown(status: Status) {
           <p>{reasons.join('; ')}</p>
         </Notice>
       )}
-      <LastReload reloads={reloads} />
+      <LastReload reloads={reloads} registry={registry} />
       <ProcessFacts {...status} />
       <ActivityCharts series={series} />
       <ExpiryMonths />
-      <Reloads reloads={reloads} />
+      <Reloads reloads={reloads} registry={registry} />
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import './copy-button.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Icon } from './icon.tsx'
