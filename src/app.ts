@@ -110,6 +110,15 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     logger.close()
   }
 
+  function gauges(): Gauges {
+    const { connections } = listener
+    return {
+      clientConnections: connections,
+      tunnels: context.tunnels,
+      upstreamConnections: pool.count(),
+    }
+  }
+
   /** The admin plane, once the proxy listens. */
   async function startAdmin(proxyUrl: string) {
     if (settings.admin === null || observers === null) return null
@@ -135,11 +144,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
       events,
       registry,
       trustFiles: authority.files,
-      gauges: () => ({
-        clientConnections: listener.connections,
-        tunnels: context.tunnels,
-        upstreamConnections: pool.count(),
-      }),
+      gauges,
       reload(reason) {
         if (reason === 'request') renewCredentials(settings, listener, events)
         return registry.reload(reason)

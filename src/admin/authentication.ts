@@ -39,9 +39,14 @@ export class Authentication {
       if (token !== undefined && this.#isToken(token)) return 'token'
       throw this.#failures.count('The token is wrong')
     }
+    if (this.holdsSession(request)) return 'cookie'
+    throw unauthorized('The request is not signed in, or its session has ended')
+  }
+
+  /** Whether a request has the cookie of a session that has not ended. */
+  holdsSession(request: IncomingMessage): boolean {
     const session = this.#sessionOf(request)
-    if (session !== null && this.#renew(session)) return 'cookie'
-    throw unauthorized(session === null ? 'The request is not signed in' : 'The session has ended')
+    return session !== null && this.#renew(session)
   }
 
   /** A code that signs in once, within an hour. */

@@ -2,16 +2,9 @@ import { STATUS_CODES } from 'node:http'
 import { CerthopError, ERRORS } from '../core/errors.ts'
 import type { Problem } from './schemas.ts'
 
-/** What is wrong with one field of a request. */
-export interface FieldProblem {
-  readonly field: string
-  readonly message: string
-  readonly hint: string
-}
-
 interface Details {
   readonly hint?: string | undefined
-  readonly errors?: readonly FieldProblem[]
+  readonly errors?: Problem['errors']
   /** Further fields of the answer. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
@@ -22,11 +15,11 @@ export class HttpProblem extends Error {
   override readonly name = 'HttpProblem'
   readonly status: number
   readonly hint: string | undefined
-  readonly errors: readonly FieldProblem[]
+  readonly errors: NonNullable<Problem['errors']>
   readonly headers: Readonly<Record<string, string>>
 
   constructor(status: number, detail: string, details: Details = {}) {
-    super(detail, details.cause === undefined ? undefined : { cause: details.cause })
+    super(detail, details.cause == null ? undefined : { cause: details.cause })
     this.status = status
     this.hint = details.hint
     this.errors = details.errors ?? []
@@ -46,4 +39,19 @@ export class HttpProblem extends Error {
       ...(errors.length === 0 ? {} : { errors }),
     }
   }
+}
+
+/** A problem whose detail is all that is wrong with the fields of a request. */
+export function problemOfFields(
+  status: number,
+  errors: NonNullable<Problem['errors']>,
+  cause: CerthopError | null = null,
+): HttpProblem {
+  const detail = errors.map(({ message }) => message).join('; ')
+  const [only, ...others] = errors
+  return new HttpProblem(status, detail, {
+    errors,
+    hint: others.length === 0 ? only?.hint : undefined,
+    cause,
+  })
 }

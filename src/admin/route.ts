@@ -1,3 +1,4 @@
+import type { EditThread } from '../registry/edit-thread.ts'
 import type { AdminRequest } from './admin-request.ts'
 import type { Answer } from './answer.ts'
 import type { Authentication } from './authentication.ts'
@@ -11,6 +12,7 @@ export interface Plane extends AdminContext {
   readonly url: string
   readonly authentication: Authentication
   readonly stream: EventsStream
+  readonly editor: EditThread
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,5 +1,5 @@
 import { HttpProblem } from './http-problem.ts'
-import type { Route } from './route.ts'
+import type { Method, Route } from './route.ts'
 
 /** A route that was found, with its parameter decoded. */
 interface Found {
@@ -16,27 +16,33 @@ export class RoutingTable {
     this.#paths = [...byPath].map(([path, group]) => ({ pattern: patternOf(path), routes: group }))
   }
 
-  /** Null for a path that no route has. Throws a 405 for one that has others. */
+  /** Null for a path that no route has. Throws a 405 (RFC 9110 section 15.5.6) for one that others have. */
   find(method: string, path: string): Found | null {
+    // What answers GET answers HEAD (RFC 9110 section 9.3.2).
+    const wanted = method === 'HEAD' ? 'GET' : method
+    const others: Method[] = []
     for (const { pattern, routes } of this.#paths) {
       const match = pattern.exec(path)
       const parameter = match === null ? null : decoded(match[1] ?? '')
       if (parameter === null) continue
-      // What answers GET answers HEAD (RFC 9110 section 9.3.2).
-      const wanted = method === 'HEAD' ? 'GET' : method
       const route = routes.find(each => each.method === wanted)
       if (route !== undefined) return { route, parameter }
-      throw notAllowed(routes.map(each => each.method))
+      others.push(...routes.map(each => each.method))
     }
-    return null
+    if (others.length === 0) return null
+    throw notAllowed(others, path)
   }
 }
 
-/** A 405 (RFC 9110 section 15.5.6). */
-export function notAllowed(methods: readonly string[], hint?: string): HttpProblem {
+function notAllowed(methods: readonly Method[], path: string): HttpProblem {
   const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods
-  return new HttpProblem(405, 'This has no such method', { hint, headers: { Allow: allowed.join(', ') } })
+  return new HttpProblem(405, 'There is no such method here', {
+    hint: path.startsWith('/api/certificates') ? NO_EDITS : undefined,
+    headers: { Allow: allowed.join(', ') },
+  })
 }
+
+const NO_EDITS = 'a certificate is never edited: add the new one, and remove the old one'
 
 function patternOf(path: string): RegExp {
   const literal = path.replaceAll(/[.]/g, '\\$&')

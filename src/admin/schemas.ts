@@ -21,6 +21,8 @@ const errorShape = z
   .strictObject({ code: z.string(), message: z.string(), hint: z.string() })
   .describe('What is wrong and what to do. Codes are those of docs/errors.md.')
 
+const fieldProblem = z.strictObject({ field: z.string(), message: z.string(), hint: z.string() })
+
 export const problemSchema = z
   .object({
     type: z.string().describe('`urn:certhop:error:CODE`, or `about:blank` where the status says it all.'),
@@ -28,10 +30,7 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string(),
     hint: z.string().optional().describe('What to do.'),
-    errors: z
-      .array(z.strictObject({ field: z.string(), message: z.string(), hint: z.string() }))
-      .optional()
-      .describe('What is wrong with single fields of the request.'),
+    errors: z.array(fieldProblem).optional().describe('What is wrong with single fields of the request.'),
   })
   .meta({ id: 'Problem', description: 'An error (RFC 9457).' })
 export type Problem = Shape<typeof problemSchema>
@@ -65,6 +64,7 @@ export type Certificate = Shape<typeof certificateSchema>
 export const certificatesSchema = z
   .strictObject({ generation: count, certificates: z.array(certificateSchema) })
   .meta({ id: 'Certificates', description: 'In the order of the registry.' })
+/** @public For the page. */
 export type Certificates = Shape<typeof certificatesSchema>
 
 const port = z.int().min(0).max(65535)
@@ -128,11 +128,13 @@ export const shownRecordSchema = z
     error: z.string().nullable(),
   })
   .meta({ id: 'Request', description: 'The fields of the access log, and when the request began.' })
+/** @public For the page. */
 export type ShownRecord = Shape<typeof shownRecordSchema>
 
 export const requestsSchema = z
   .strictObject({ requests: z.array(shownRecordSchema).max(500) })
   .meta({ id: 'Requests', description: 'Newest first.' })
+/** @public For the page. */
 export type Requests = Shape<typeof requestsSchema>
 
 export const registryReloadSchema = z
@@ -211,6 +213,100 @@ export const statusEventSchema = z
   .meta({ id: 'StatusEvent' })
 export type StatusEvent = Shape<typeof statusEventSchema>
 
+const text = z.string().max(1024 ** 2)
+
+const draft = {
+  id: z.string().optional().describe('Its name; made from the first host when left out.'),
+  host: z
+    .union([z.string(), z.array(z.string())])
+    .describe('A host name or a pattern over whole host names, or a list of them.'),
+  port: z.int().optional().describe('Only this port.'),
+  groups: z.array(z.string()).optional().describe('Only requests of one of these groups.'),
+  cert: text.optional().describe('PEM: the certificate, then its intermediates.'),
+  key: text.optional().describe('PEM: PKCS#8, PKCS#1 or SEC1, encrypted or not.'),
+  pkcs12: text.optional().describe('A PKCS#12 bundle in base64, instead of `cert` and `key`.'),
+  passphrase: z.string().max(1024).optional().describe('Of an encrypted key or bundle.'),
+  ca: text.optional().describe("PEM: what the server's certificate must chain to."),
+}
+
+export const newCertificateSchema = z
+  .strictObject(draft)
+  .meta({ id: 'NewCertificate', description: 'With `cert` and `key`, or with `pkcs12`.' })
+
+/** While it is being put together. */
+export const draftSchema = z
+  .strictObject({ ...draft, host: draft.host.optional() })
+  .meta({ id: 'DraftCertificate', description: 'A new certificate, of which anything may be missing.' })
+/** @public For the page. */
+export type DraftCertificate = Shape<typeof draftSchema>
+
+export const previewSchema = z
+  .strictObject({
+    hosts: z.array(
+      z.strictObject({
+        pattern: z.string(),
+        rule: z.enum(['full', 'wildcard']).nullable(),
+        error: z.strictObject({ message: z.string(), hint: z.string() }).nullable(),
+      }),
+    ),
+    id: z.string().nullable().describe('The one that it would get.'),
+    certificate: z
+      .strictObject({
+        subject: z.string(),
+        issuer: z.string(),
+        serialNumber: z.string(),
+        fingerprint256: z.string(),
+        keyType: z.string(),
+        notBefore: time,
+        notAfter: time,
+        daysLeft: z.int(),
+      })
+      .nullable(),
+    problems: z.array(fieldProblem).describe('What is wrong with what is there.'),
+    needsPassphrase: z.boolean().describe('The key or the bundle is encrypted, and there is no passphrase.'),
+    rivals: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          pattern: z.string(),
+          outcome: z.enum(['wins over', 'loses to']),
+          why: z.string(),
+        }),
+      )
+      .describe('Entries that match hosts of this one, and what becomes of those.'),
+    matches: z
+      .array(
+        z.strictObject({
+          host: z.string(),
+          requests: count,
+          now: z.string().nullable().describe('The id of the winner.'),
+          // biome-ignore lint/suspicious/noThenProperty: a word of the API; nobody awaits it.
+          then: z.string().nullable(),
+        }),
+      )
+      .describe('Hosts of the last hour that it would match: who wins them now, and who would.'),
+  })
+  .meta({ id: 'Preview' })
+export type Preview = Shape<typeof previewSchema>
+
+export const removalSchema = z
+  .strictObject({
+    id: z.string(),
+    requests: count.describe('In the last hour.'),
+    hosts: z
+      .array(
+        z.strictObject({
+          host: z.string(),
+          requests: count,
+          next: z.string().nullable().describe('The id of who would win then.'),
+        }),
+      )
+      .describe('Hosts of the last hour.'),
+    copiedFiles: z.array(z.string()).describe('Files that are deleted with it, beside the registry.'),
+  })
+  .meta({ id: 'Removal' })
+export type Removal = Shape<typeof removalSchema>
+
 export const signInSchema = z
   .strictObject({ token: z.string().max(200).describe('The content of stateDirectory/admin-token.') })
   .meta({ id: 'SignIn' })
@@ -222,3 +318,12 @@ export const notReadySchema = z
   .meta({ id: 'NotReady' })
 
 export const liveSchema = z.strictObject({ live: z.literal(true) }).meta({ id: 'Live' })
+
+export const openApiSchema = z
+  .looseObject({
+    openapi: z.string(),
+    info: z.looseObject({ title: z.string(), version: z.string() }),
+    paths: z.record(z.string(), z.looseObject({})),
+    components: z.looseObject({}),
+  })
+  .meta({ id: 'OpenApi' })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { formatAuthority } from '../core/host.ts'
+import { EditThread } from '../registry/edit-thread.ts'
 import type { AdminRequest } from './admin-request.ts'
 import { type Answer, problemAnswer, rawAnswer, send } from './answer.ts'
 import { Authentication } from './authentication.ts'
@@ -59,6 +60,7 @@ export class AdminServer {
   readonly #table = new RoutingTable(ROUTES)
   readonly #files = new StaticFiles()
   readonly #stream: EventsStream
+  readonly #editor: EditThread
   #plane: Plane | null = null
   #hosts: HostCheck | null = null
 
@@ -67,6 +69,7 @@ export class AdminServer {
     this.#context = context
     this.#token = token
     this.#stream = new EventsStream(context)
+    this.#editor = new EditThread(context.registryFile, context)
     this.#server = createServer(
       {
         maxHeaderSize: LARGEST_HEAD,
@@ -93,7 +96,7 @@ export class AdminServer {
     const url = `http://${formatAuthority(address, taken)}`
     const authentication = new Authentication(this.#token, taken, new SignInFailures(this.#context.events))
     this.#hosts = new HostCheck(host, taken)
-    this.#plane = { ...this.#context, url, authentication, stream: this.#stream }
+    this.#plane = { ...this.#context, url, authentication, stream: this.#stream, editor: this.#editor }
     return { url, address, port: taken }
   }
 
@@ -111,6 +114,7 @@ export class AdminServer {
     this.#stream.close()
     const timer = setTimeout(() => this.#server.closeAllConnections(), grace)
     await closed
+    await this.#editor.close()
     clearTimeout(timer)
   }
 

@@ -14,7 +14,10 @@ export const followLink: Route = {
   handle({ parameter, incoming }, { authentication }) {
     // HEAD is what programs send that look at links.
     if (incoming.method === 'HEAD') return { status: 204 }
-    return { status: 303, headers: { Location: '/', 'Set-Cookie': authentication.signInWithCode(parameter) } }
+    const home = { Location: '/' }
+    // The link again, out of the history.
+    if (authentication.holdsSession(incoming)) return { status: 303, headers: home }
+    return { status: 303, headers: { ...home, 'Set-Cookie': authentication.signInWithCode(parameter) } }
   },
 }
 

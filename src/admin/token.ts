@@ -15,7 +15,7 @@ export function newSecret(): string {
 }
 
 /** A token file that is there and holds none, or can't be read. */
-export class InvalidAdminToken extends Error {
+class InvalidAdminToken extends Error {
   override readonly name = 'InvalidAdminToken'
   readonly hint: string
 
@@ -25,16 +25,12 @@ export class InvalidAdminToken extends Error {
   }
 }
 
-export function tokenFile(stateDirectory: string): string {
-  return join(stateDirectory, 'admin-token')
-}
-
 /**
  * The token of a state directory, which must exist; made when there is none, and kept from then on. Processes that start at
  * once agree on one. Throws `InvalidAdminToken`.
  */
 export async function openToken(stateDirectory: string, events: Events): Promise<string> {
-  const path = tokenFile(stateDirectory)
+  const path = join(stateDirectory, 'admin-token')
   await createFile(path, () => `${newSecret()}\n`, 0o600)
   const read = readRegularFile(path, LARGEST_FILE)
   if ('reason' in read) throw new InvalidAdminToken(`${path} ${read.reason}`, read.hint)

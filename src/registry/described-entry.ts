@@ -11,10 +11,7 @@ export interface DescribedError {
   readonly hint: string
 }
 
-/** An entry as `list --json` prints it, and its state in words. Times are ISO 8601. */
-export type DescribedEntry = ReturnType<typeof describeEntry>
-
-/** `now` is milliseconds since 1970. */
+/** An entry as `list --json` prints it, and its state in words. Times are ISO 8601; `now` is milliseconds since 1970. */
 export function describeEntry(entry: Entry, now: number) {
   const { facts } = entry
   const error = errorOf(entry, now)

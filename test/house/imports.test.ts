@@ -40,6 +40,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['core/document.ts', 'core/list-edit.ts'],
   zod: [
     'admin/body.ts',
+    'admin/new-certificate.ts',
+    'admin/openapi.ts',
     'admin/operation.ts',
     'admin/schemas.ts',
     'core/document.ts',

@@ -63,7 +63,7 @@ export async function startProxy(
       listen: { ...defaults.listen, ...settings.listen, port: 0 },
       admin: settings.admin ?? null,
       registry,
-      stateDirectory: join(folder, 'state'),
+      stateDirectory: settings.stateDirectory ?? join(folder, 'state'),
       destinations: { ...defaults.destinations, ...settings.destinations },
       upstream: { ...defaults.upstream, ...settings.upstream },
       limits: { ...defaults.limits, ...settings.limits },

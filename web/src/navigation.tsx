@@ -17,7 +17,7 @@ export function Navigation({ current }: { current: string }) {
         <ul>
           {VIEWS.map(({ name, label, shortLabel, icon }) => (
             <li key={name}>
-              <a href={hashOf(name)} aria-current={name === current ? 'page' : undefined} aria-label={label}>
+              <a href={hashOf(name)} aria-current={name === current ? 'page' : undefined}>
                 <Icon name={icon} />
                 <span class="tab-label">{label}</span>
                 <span class="tab-short-label">{shortLabel}</span>

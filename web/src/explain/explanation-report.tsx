@@ -1,7 +1,7 @@
-import type { ComponentChildren } from 'preact'
 import type { Explanation } from '../../../src/admin/schemas.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Notice } from '../parts/notice.tsx'
+import { Prose } from '../parts/prose.tsx'
 import { TimeOf } from '../parts/time.tsx'
 
 type Candidate = Explanation['candidates'][number]
@@ -27,8 +27,12 @@ export function ExplanationReport({ explanation }: { explanation: Explanation })
         <p>{WAYS[way]}</p>
         <Reasons reason={reason} />
         {error !== null && (
-          <Notice kind="bad" title={error.message}>
-            {error.hint !== '' && <p class="small break">{error.hint}</p>}
+          <Notice kind="bad" title={<Prose text={error.message} />}>
+            {error.hint !== '' && (
+              <p class="small break">
+                <Prose text={error.hint} />
+              </p>
+            )}
             <p class="small mono">{error.code}</p>
           </Notice>
         )}
@@ -53,7 +57,7 @@ function Reasons({ reason }: { reason: string }) {
     <ul class="reasons quiet">
       {reason.split('; ').map(each => (
         <li key={each} class="break">
-          {withNames(each)}
+          <Prose text={each} />
         </li>
       ))}
     </ul>
@@ -72,7 +76,9 @@ function CandidateCard({ candidate, place }: { candidate: Candidate; place: numb
           <span class="candidate-id break">{id}</span>
           <span class={wins ? 'badge good' : 'badge'}>{wins ? 'Wins' : 'Loses'}</span>
         </p>
-        <p class="break">{withNames(why)}</p>
+        <p class="break">
+          <Prose text={why} />
+        </p>
         <p class="small quiet break">
           <span class="mono">{pattern}</span>, {rule === 'full' ? 'a full host name' : 'a wildcard'}
           {addedAt !== null && (
@@ -85,9 +91,4 @@ function CandidateCard({ candidate, place }: { candidate: Candidate; place: numb
       </div>
     </li>
   )
-}
-
-/** Text with the names that stand in backticks set apart. */
-function withNames(text: string): ComponentChildren {
-  return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part))
 }
