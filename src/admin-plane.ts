@@ -7,24 +7,42 @@ import { explainTarget } from './diagnosis/explained-target.ts'
 import { parseTarget } from './diagnosis/target.ts'
 import { Activity } from './observe/activity.ts'
 import type { Events } from './observe/events.ts'
+import type { Gauges } from './observe/gauges.ts'
+import { Metrics } from './observe/metrics.ts'
 import { RecentRequests } from './observe/recent-requests.ts'
 import { ReloadHistory } from './observe/reload-history.ts'
 import type { Policy } from './proxy/plan.ts'
+import { isUsable } from './registry/described-entry.ts'
+import type { Entry } from './registry/entry.ts'
 import type { Registry } from './registry/registry.ts'
+import type { Snapshot } from './registry/snapshot.ts'
 import { runnerEnvironment } from './runner/runner-environment.ts'
 import { runnerTrust } from './runner/runner-trust.ts'
 import type { Settings } from './settings/settings.ts'
 
 /** What the admin plane keeps of the past. */
-export type Observers = Pick<AdminContext, 'recent' | 'activity' | 'reloads'>
+export type Observers = Pick<AdminContext, 'recent' | 'activity' | 'reloads' | 'metrics'>
 
-/** To be made before the first event. */
-export function observe(events: Events, { log }: Settings): Observers {
+/** To be made before the first event; `gauges` and `snapshot` are asked later. */
+export function observe(
+  events: Events,
+  { log }: Settings,
+  { gauges, snapshot }: { gauges: () => Gauges; snapshot: () => Snapshot },
+): Observers {
   return {
+    metrics: new Metrics(events, {
+      gauges,
+      certificates: () => snapshot().entries.map(stateOf),
+      generation: () => snapshot().generation,
+    }),
     recent: new RecentRequests(events, log),
     activity: new Activity(events),
     reloads: new ReloadHistory(events),
   }
+}
+
+function stateOf(entry: Entry) {
+  return { id: entry.id, notAfter: entry.facts?.notAfter ?? null, usable: isUsable(entry, Date.now()) }
 }
 
 /** The running proxy, as far as the admin plane shows it. */

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
-import { createAdminServer, observe } from './admin-plane.ts'
 import { openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
@@ -59,7 +58,9 @@ export interface AdminPlane {
 export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
   const events = new Events()
   const logger = startLogger(events, settings.log, options.stderr)
-  const observers = settings.admin === null ? null : observe(events, settings)
+  // What is off is not loaded either.
+  const plane = settings.admin === null ? null : await import('./admin-plane.ts')
+  const observers = plane?.observe(events, settings, { gauges, snapshot: () => registry.current })
   const opened = await openAll(settings, events).catch(error => {
     logger.close()
     throw error
@@ -119,14 +120,14 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     }
   }
 
-  /** The admin plane, once the proxy listens. */
+  /** Null when it is off. */
   async function startAdmin(proxyUrl: string) {
-    if (settings.admin === null || observers === null) return null
-    const { policy } = context
-    const isDraining = () => context.draining
-    const server = await createAdminServer({
-      ...{ settings, events, observers, registry, trustFiles: authority.files, policy, proxyUrl, isDraining },
-      connections: () => ({ clientConnections: 0, tunnels: 0, upstreamConnections: { active: 0, idle: 0 } }),
+    if (settings.admin === null || plane === null || observers === undefined) return null
+    const server = await plane.createAdminServer({
+      ...{ settings, events, observers, registry, trustFiles: authority.files, proxyUrl },
+      policy: context.policy,
+      connections: gauges,
+      isDraining: () => context.draining,
     })
     const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
     dialling.addresses.addOwn(address, port)

@@ -1,6 +1,7 @@
 import type { TrustFiles } from '../authority/trust-files.ts'
 import type { Activity } from '../observe/activity.ts'
 import type { Events } from '../observe/events.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import type { RecentRequests } from '../observe/recent-requests.ts'
 import type { ReloadHistory } from '../observe/reload-history.ts'
 import type { AddOptions } from '../registry/add.ts'
@@ -17,6 +18,7 @@ export interface AdminContext {
   readonly recent: RecentRequests
   readonly activity: Activity
   readonly reloads: ReloadHistory
+  readonly metrics: Metrics
   readonly trustFiles: TrustFiles
   /** Where runners find the proxy. */
   readonly proxyUrl: string

@@ -32,6 +32,19 @@ export const getReady: Route = {
   },
 }
 
+export const getMetrics: Route = {
+  method: 'GET',
+  path: '/metrics',
+  access: 'probe',
+  operation: {
+    summary: 'Metrics for Prometheus; docs/monitoring.md describes them',
+    answers: { 200: { description: 'In the text format, version 0.0.4', type: 'text/plain' } },
+  },
+  async handle(_request, { metrics }) {
+    return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() }
+  },
+}
+
 export const getAuthority: Route = {
   method: 'GET',
   path: '/ca.pem',

@@ -1,3 +1,4 @@
+import { NAME } from '../core/name.ts'
 import { CopiedFiles } from '../registry/copied-files.ts'
 import { json } from './answer.ts'
 import { HttpProblem } from './http-problem.ts'
@@ -18,6 +19,7 @@ export const removeCertificate: Route = {
     answers: { 204: { description: 'It is gone' } },
   },
   async handle({ parameter: id }, { editor, registry }) {
+    if (!NAME.test(id)) throw unknown(id)
     await editor.remove(id)
     if (await registry.reload('request')) return { status: 204 }
     throw new HttpProblem(409, `\`${id}\` is out of the registry file, and still in force`, {
@@ -42,7 +44,7 @@ export const previewRemoval: Route = {
 function removalOf(id: string, { registry, registryFile, activity }: Plane): Removal {
   const { current } = registry
   const entry = current.entries.find(each => each.id === id)
-  if (entry === undefined) throw new HttpProblem(404, `The registry has no certificate \`${id}\``)
+  if (entry === undefined) throw unknown(id)
   const [group] = entry.groups ?? []
   const groups = group === undefined ? [] : [group]
   const nextFor = (host: string) => {
@@ -57,4 +59,8 @@ function removalOf(id: string, { registry, registryFile, activity }: Plane): Rem
     hosts: hosts.map(({ host, requests }) => ({ host, requests, next: nextFor(host) })),
     copiedFiles: new CopiedFiles(registryFile).filesOf(id, definitions),
   }
+}
+
+function unknown(id: string): HttpProblem {
+  return new HttpProblem(404, `The registry has no certificate \`${id}\``)
 }

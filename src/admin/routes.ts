@@ -3,7 +3,7 @@ import { listCertificates } from './certificates.ts'
 import { getExplanation } from './explain.ts'
 import { openApiRoute } from './openapi.ts'
 import { previewCertificate } from './preview-certificate.ts'
-import { getAuthority, getLive, getReady } from './probes.ts'
+import { getAuthority, getLive, getMetrics, getReady } from './probes.ts'
 import { previewRemoval, removeCertificate } from './remove-certificate.ts'
 import { getEvents, getRequests } from './requests.ts'
 import type { Route } from './route.ts'
@@ -25,6 +25,7 @@ const DESCRIBED: readonly Route[] = [
   followLink,
   getLive,
   getReady,
+  getMetrics,
   getAuthority,
 ]
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { formatAuthority } from '../core/host.ts'
 import { EditThread } from '../registry/edit-thread.ts'
+import { AdminAddressUnusable } from './address-unusable.ts'
 import type { AdminRequest } from './admin-request.ts'
 import { type Answer, problemAnswer, rawAnswer, send } from './answer.ts'
 import { Authentication } from './authentication.ts'
@@ -32,20 +33,6 @@ const IDLE_TIMEOUT = 5000
 
 /** How often connections are looked at whose time is over, in milliseconds. */
 const LOOK_EVERY = 500
-
-/** The address of the settings that can't be listened on. */
-export class AdminAddressUnusable extends Error {
-  override readonly name = 'AdminAddressUnusable'
-  readonly hint = 'choose another with --admin HOST:PORT, or do without with --admin off'
-  /** Node's, such as EADDRINUSE. */
-  readonly code: string | undefined
-
-  constructor(address: string, cause: NodeJS.ErrnoException) {
-    const reason = cause.code === 'EADDRINUSE' ? 'is taken' : `cannot be listened on (${cause.code})`
-    super(`${address}, for the admin plane, ${reason}`, { cause })
-    this.code = cause.code
-  }
-}
 
 /**
  * The admin plane's port: page, API, probes.

@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { AdminAddressUnusable } from '../admin/server.ts'
+import { AdminAddressUnusable } from '../admin/address-unusable.ts'
 import { type App, startApp } from '../app.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, type Options, Status } from './command.ts'

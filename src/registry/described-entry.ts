@@ -15,7 +15,7 @@ export interface DescribedError {
 export function describeEntry(entry: Entry, now: number) {
   const { facts } = entry
   const error = errorOf(entry, now)
-  const pending = facts !== null && now < facts.notBefore
+  const pending = isPending(entry, now)
   return {
     id: entry.id,
     hosts: entry.hosts,
@@ -45,6 +45,16 @@ export function describeFacts(facts: Entry['facts'], now: number) {
 
 export function describeError(error: CerthopError | null): DescribedError | null {
   return error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? '' }
+}
+
+/** Whether a request that the entry wins at `now` goes out with its certificate. */
+export function isUsable(entry: Entry, now: number): boolean {
+  return errorOf(entry, now) === null && !isPending(entry, now)
+}
+
+/** Until its certificate is valid it wins nothing. */
+function isPending({ facts }: Entry, now: number): boolean {
+  return facts !== null && now < facts.notBefore
 }
 
 /** Why requests that the entry wins fail at `now`; null while they don't. */

@@ -35,6 +35,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   minimatch: ['registry/pattern.ts'],
   'node-forge': ['identity/rc2.ts'],
   pino: ['observe/logger.ts'],
+  'prom-client': ['observe/prometheus-text.ts'],
   'reflect-metadata': ['authority/root.ts', 'diagnosis/distinguished-names.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],
   yaml: ['core/document.ts', 'core/list-edit.ts'],
