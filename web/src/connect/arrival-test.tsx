@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { ShownRecord } from '../../../src/admin/schemas.ts'
 import { onLive } from '../live.ts'
-import { MarkedText } from '../parts/marked-text.tsx'
 import { Notice } from '../parts/notice.tsx'
+import { Prose } from '../parts/prose.tsx'
 import { formatMs } from '../parts/quantity.ts'
 import { hashOf } from '../route.ts'
 import { urlOf, WAYS } from '../traffic/request-words.ts'
@@ -99,7 +99,7 @@ function Arrived({ request }: { request: ShownRecord }) {
     <Notice kind={kind} title={title}>
       {advice !== '' && (
         <p>
-          <MarkedText text={advice} />
+          <Prose text={advice} />
         </p>
       )}
       <dl class="facts arrival-facts">

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Certificate, Certificates, Status } from '../../../src/admin/schemas.ts'
 import { Notice } from '../parts/notice.tsx'
+import { Prose } from '../parts/prose.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
 import { View } from '../parts/view.tsx'
 import { hashOf, replaceRoute, route } from '../route.ts'
@@ -153,8 +154,13 @@ function FamilyPanel({ family, setup }: { family: RunnerFamily; setup: RunnerSet
       ))}
       <ul class="family-notes small">
         {family.notes.map(note => (
-          <li key={note}>{note}</li>
+          <li key={note}>
+            <Prose text={note} />
+          </li>
         ))}
+        <li>
+          <Prose text="For one command, with a proxy of its own that ends with it: `certhop run -- COMMAND`." />
+        </li>
       </ul>
       <ArrivalTest key={family.id} family={family} setup={setup} />
     </div>

@@ -31,9 +31,9 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     ],
     trial: curl,
     notes: [
-      'curl and wget read http_proxy in lower case only.',
-      'A failure is a response: its body says why. --fail-with-body makes it an exit status too.',
-      'wget trusts only what --ca-certificate names.',
+      '`curl` and `wget` read `http_proxy` in lower case only.',
+      'A failure is a response: its body says why. `--fail-with-body` makes it an exit status too.',
+      '`wget` trusts only what `--ca-certificate` names.',
     ],
   },
   {
@@ -60,9 +60,9 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     trial: setup =>
       `${node(setup)} node -e ${shellWord(`fetch(${JSON.stringify(setup.url)}).then(answer => console.log(answer.status))`)}`,
     notes: [
-      'NODE_EXTRA_CA_CERTS is read at the start of the process; setting it in process.env is too late.',
-      'An agent or a dispatcher of your own has no proxy: leave it out, or give it proxyEnv: process.env.',
-      'Node 20 knows no NODE_USE_ENV_PROXY; its fetch goes out directly.',
+      '`NODE_EXTRA_CA_CERTS` is read at the start of the process; setting it in `process.env` is too late.',
+      'An agent or a dispatcher of your own has no proxy: leave it out, or give it `proxyEnv: process.env`.',
+      'Node 20 knows no `NODE_USE_ENV_PROXY`; its `fetch` goes out directly.',
     ],
   },
   {
@@ -78,8 +78,8 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     trial: setup =>
       `${python(setup)} python3 -c ${shellWord(`import urllib.request as u; print(u.urlopen(${JSON.stringify(setup.url)}).status)`)}`,
     notes: [
-      'verify="file.pem", proxies=… and Session.trust_env = False win over the variables.',
-      'aiohttp without trust_env=True goes out directly, and so without the certificate.',
+      '`verify="file.pem"`, `proxies=…` and `Session.trust_env = False` win over the variables.',
+      '`aiohttp` without `trust_env=True` goes out directly, and so without the certificate.',
     ],
   },
   {
@@ -94,8 +94,8 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     trial: null,
     notes: [
       'A JVM reads no proxy variables, and of a proxy URL it knows no user name: groups do not reach it this way.',
-      'What stands on the command line wins: java -Djavax.net.ssl.trustStore=mine.jks does not trust the authority.',
-      'A client with an SSLContext or a ProxySelector of its own heeds none of this.',
+      'What stands on the command line wins: `java -Djavax.net.ssl.trustStore=mine.jks` does not trust the authority.',
+      'A client with an `SSLContext` or a `ProxySelector` of its own heeds none of this.',
     ],
   },
   {
@@ -110,9 +110,9 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     ],
     trial: null,
     notes: [
-      'localhost and 127.0.0.1 never go through a proxy. Give a local API another name by `resolve` in the settings.',
-      '&http.Transport{} has no proxy: start from http.DefaultTransport.(*http.Transport).Clone().',
-      'SSL_CERT_FILE counts on Linux; on macOS and Windows the authority belongs into the system’s store.',
+      '`localhost` and `127.0.0.1` never go through a proxy. Give a local API another name by `resolve` in the settings.',
+      '`&http.Transport{}` has no proxy: start from `http.DefaultTransport.(*http.Transport).Clone()`.',
+      '`SSL_CERT_FILE` counts on Linux; on macOS and Windows the authority belongs into the system’s store.',
     ],
   },
   {
@@ -121,9 +121,9 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     snippets: setup => [{ title: 'A collection', text: `${nodeTool(setup)} newman run checks.json` }],
     trial: null,
     notes: [
-      'Take --ssl-client-cert and its likes out of the command: certhop presents the certificate.',
-      'NO_PROXY: .example.com is heeded, *.example.com is not.',
-      'newman 6.2 dies with a stack trace when a CONNECT fails; Traffic says how the host could not be reached.',
+      'Take `--ssl-client-cert` and its likes out of the command: certhop presents the certificate.',
+      '`NO_PROXY`: `.example.com` is heeded, `*.example.com` is not.',
+      '`newman` 6.2 dies with a stack trace when a CONNECT fails; Traffic says how the host could not be reached.',
     ],
   },
   {
@@ -132,8 +132,8 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     snippets: setup => [{ title: 'A collection', text: `${nodeTool(setup)} bru run --env staging` }],
     trial: null,
     notes: [
-      'A proxy in bruno.json wins over the variables, also one that is switched off: let it inherit.',
-      'Client certificates in bruno.json: take them out, certhop presents them.',
+      'A proxy in `bruno.json` wins over the variables, also one that is switched off: let it inherit.',
+      'Client certificates in `bruno.json`: take them out, certhop presents them.',
     ],
   },
   {
@@ -154,9 +154,9 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     ],
     trial: null,
     notes: [
-      'Its own requests (APIRequest) read no variables, its pages do: without use.proxy half of the suite passes.',
-      'Pages trust the user’s NSS database: certutil -d sql:$HOME/.pki/nssdb -A -n certhop -t C,, -i FILE.',
-      'clientCertificates in the configuration: take them out, certhop presents the certificate.',
+      'Its own requests (APIRequest) read no variables, its pages do: without `use.proxy` half of the suite passes.',
+      'Pages trust the user’s NSS database: `certutil -d sql:$HOME/.pki/nssdb -A -n certhop -t C,, -i FILE`.',
+      '`clientCertificates` in the configuration: take them out, certhop presents the certificate.',
     ],
   },
   {
@@ -165,9 +165,9 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     snippets: setup => [{ title: 'A script', text: `${go(setup)} k6 run checks.js` }],
     trial: null,
     notes: [
-      'tlsAuth in options: take it out, certhop presents the certificate.',
-      'hosts in options has no effect behind a proxy: use `resolve` in the settings.',
-      'k6/net/grpc does not heed HTTPS_PROXY: its calls go out without the certificate.',
+      '`tlsAuth` in `options`: take it out, certhop presents the certificate.',
+      '`hosts` in `options` has no effect behind a proxy: use `resolve` in the settings.',
+      '`k6/net/grpc` does not heed `HTTPS_PROXY`: its calls go out without the certificate.',
     ],
   },
   {
@@ -190,8 +190,8 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     trial: setup =>
       `curl ${shellWord(`http://localhost:9115/probe?module=https_mtls&target=${encodeURIComponent(setup.url)}&debug=true`)}`,
     notes: [
-      'Without skip_resolve_phase_with_proxy it asks for an address, and an http:// target is one without a name.',
-      'probe_ssl_earliest_cert_expiry is of the certificate that certhop shows: probe the API’s own by prober: tcp.',
+      'Without `skip_resolve_phase_with_proxy` it asks for an address, and an http:// target is one without a name.',
+      '`probe_ssl_earliest_cert_expiry` is of the certificate that certhop shows: probe the API’s own by `prober: tcp`.',
     ],
   },
   {
@@ -203,9 +203,9 @@ export const RUNNER_FAMILIES: readonly RunnerFamily[] = [
     ],
     trial: null,
     notes: [
-      'certhop listens on loopback, so the two share a network: network_mode host, or service:certhop where it is a container too.',
+      'The proxy listens on loopback, so the two share a network: `network_mode: host`, or `service:certhop` where it is a container too.',
       'The files are mounted where they are here, so that the variables are right on both sides.',
-      'Never mount authority.pem, which lies beside them: it is the key.',
+      'Never mount `authority.pem`, which lies beside them: it is the key.',
     ],
   },
 ]

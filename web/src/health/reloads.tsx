@@ -1,7 +1,7 @@
 import { Fragment } from 'preact'
 import type { RegistryReload } from '../../../src/admin/schemas.ts'
-import { MarkedText } from '../parts/marked-text.tsx'
 import { Notice } from '../parts/notice.tsx'
+import { Prose } from '../parts/prose.tsx'
 import { formatMs } from '../parts/quantity.ts'
 import { TimeOf } from '../parts/time.tsx'
 
@@ -113,11 +113,11 @@ function Problems({ problems, registry }: { problems: readonly Problem[]; regist
           <code class={severity === 'error' ? 'bad' : 'warn'}>
             {beside(registry, file)}:{line}:{column}
           </code>{' '}
-          <MarkedText text={message} />
+          <Prose text={message} />
           {hint !== '' && (
             <span class="quiet">
               {' '}
-              <MarkedText text={hint} />
+              <Prose text={hint} />
             </span>
           )}
         </li>

@@ -4,8 +4,8 @@ import type { ShownRecord } from '../../../src/admin/schemas.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { MarkedText } from '../parts/marked-text.tsx'
 import { Notice } from '../parts/notice.tsx'
+import { Prose } from '../parts/prose.tsx'
 import { formatBytes } from '../parts/quantity.ts'
 import { TimeOf } from '../parts/time.tsx'
 import { hashOf } from '../route.ts'
@@ -98,7 +98,7 @@ function Failed({ code }: { code: string }) {
   return (
     <Notice kind="bad" title={title}>
       <p>
-        <MarkedText text={advice} />
+        <Prose text={advice} />
       </p>
       <p class="small quiet">
         <code>{code}</code>

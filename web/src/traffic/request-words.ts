@@ -29,7 +29,7 @@ export interface Failure {
 
 /** `code` is of the error table, or `client_closed`. */
 export function failureOf(code: string): Failure {
-  if (isErrorCode(code)) return { title: ERRORS[code].title, advice: `${ADVICE[code]}.` }
+  if (isErrorCode(code)) return { title: ERRORS[code].title, advice: ADVICE[code] }
   return code === 'client_closed' ? CLIENT_CLOSED : { title: code, advice: '' }
 }
 
