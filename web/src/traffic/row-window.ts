@@ -5,7 +5,7 @@ export interface RowWindow {
 }
 
 /** How many rows beyond either edge are drawn as well, so that a fast scroll does not show gaps. */
-const MARGIN = 12
+const MARGIN = 8
 
 /** All lengths are pixels. */
 export interface Scroll {
