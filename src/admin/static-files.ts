@@ -31,12 +31,17 @@ interface StaticFile {
  * of a path of the file system.
  */
 export class StaticFiles {
+  readonly #folder: URL
   #files: ReadonlyMap<string, StaticFile> | null = null
+
+  constructor(folder = FOLDER) {
+    this.#folder = folder
+  }
 
   /** Null for a path that is none of the page's. `tag` is the If-None-Match of the request. */
   find(path: string, tag: string | undefined): Answer | null {
     // Not kept when the page was not built yet.
-    if (this.#files === null || this.#files.size === 0) this.#files = readAll(FOLDER)
+    if (this.#files === null || this.#files.size === 0) this.#files = readAll(this.#folder)
     const file = this.#files.get(path === '/' ? '/index.html' : path)
     if (file === undefined) return null
     const { content, headers } = file
