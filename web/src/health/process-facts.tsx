@@ -8,7 +8,7 @@ export function ProcessFacts(status: Status) {
   const { clientConnections, tunnels, upstreamConnections } = connections
   const upSeconds = Math.max(1, (Date.now() - Date.parse(status.startedAt)) / 1000)
   return (
-    <dl class="card process-facts" aria-label="Now">
+    <dl class="card process-facts">
       <Fact name="State" more={`since ${new Date(status.startedAt).toLocaleString()}`}>
         <span class={`badge ${ready ? 'good' : 'warn'}`}>{ready ? 'Ready' : 'Not ready'}</span>
       </Fact>
@@ -39,7 +39,7 @@ export function ProcessFacts(status: Status) {
 
 function Fact({ name, more, children }: { name: string; more: string; children: ComponentChildren }) {
   return (
-    <div>
+    <div data-fact={name}>
       <dt>{name}</dt>
       <dd class="fact-value">{children}</dd>
       <dd class="small quiet">{more}</dd>
