@@ -58,13 +58,13 @@ function SeriesTable({ series }: { series: readonly SeriesPoint[] }) {
             Requests
           </th>
           <th scope="col" class="number">
-            Failed here
+            Failed
           </th>
           <th scope="col" class="number">
-            Highest p50
+            p50, at most
           </th>
           <th scope="col" class="number">
-            Highest p99
+            p99, at most
           </th>
         </tr>
       </thead>
