@@ -66,7 +66,8 @@ function isInvalid(error: unknown): boolean {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
-  if (code === 'EADDRINUSE' && port !== undefined) return `${address}:${port} is taken; choose another with --listen`
+  if (code === 'EADDRINUSE' && port !== undefined)
+    return `${address}:${port} is taken; choose another with --listen`
   const { hint = '' } = error as Partial<CerthopError>
   return hint === '' ? error.message : `${error.message} (${hint})`
 }

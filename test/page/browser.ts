@@ -61,9 +61,12 @@ export async function servePage(test: TestContext, setup: PageSetup = {}): Promi
   const certhop = new Certhop(['serve', ...files, ...ports])
   const closings: (() => Promise<void>)[] = []
   test.after(async () => {
-    for (const close of closings) await close()
-    await certhop.command.stop()
-    await folder[Symbol.asyncDispose]()
+    try {
+      for (const close of closings) await close()
+    } finally {
+      await certhop.command.stop()
+      await folder[Symbol.asyncDispose]()
+    }
   })
   const url = await certhop.adminUrl()
   const proxyUrl = await certhop.proxyUrl()
@@ -146,10 +149,9 @@ export async function assertAccessible(page: Page): Promise<void> {
 
 /** Fails when anything is wider than the screen. */
 export async function assertFits(page: Page): Promise<void> {
-  const [content, screen] = await page.evaluate(() => [
-    document.documentElement.scrollWidth,
-    document.documentElement.clientWidth,
-  ])
+  const [content, screen] = await page.evaluate<[number, number]>(
+    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  )
   assert.equal(content, screen)
 }
 

@@ -57,7 +57,7 @@ describe('the frame of the page', () => {
   test('follows the theme of the system, or the one that was chosen', async t => {
     const { open } = await servePage(t)
     const page = await open('', { colorScheme: 'dark' })
-    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     const dark = await background()
     await page.getByRole('button', { name: /^Theme: system/ }).click()
     await page.getByRole('button', { name: /^Theme: light/ }).waitFor()

@@ -160,7 +160,7 @@ function PassphraseField({ input, problems }: PassphraseProperties) {
       name="passphrase"
       help="The key is encrypted."
       problems={problems}
-      input={{ ...input, ...(isShown.value ? {} : { type: 'password' }), autocomplete: 'new-password' }}
+      input={{ ...input, ...(isShown.value ? {} : { type: 'password' }) }}
     >
       <button
         type="button"

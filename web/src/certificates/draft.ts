@@ -1,3 +1,4 @@
+import type { DraftCertificate } from '../../../src/admin/schemas.ts'
 import type { FieldProblem } from '../api.ts'
 import type { Part, Piece } from './recognise.ts'
 
@@ -23,7 +24,7 @@ export interface Draft {
 export const EMPTY_DRAFT: Draft = { files: {}, hosts: '', port: '', groups: '', id: '', passphrase: '' }
 
 /** What the API takes; what is empty is left out. */
-export function bodyOf({ files, hosts, port, groups, id, passphrase }: Draft): Record<string, unknown> {
+export function bodyOf({ files, hosts, port, groups, id, passphrase }: Draft): DraftCertificate {
   const names = { host: splitNames(hosts), groups: splitNames(groups) }
   const words = { id: id.trim(), passphrase, ...contentsOf(files) }
   return {

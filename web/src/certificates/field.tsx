@@ -21,7 +21,6 @@ interface Input {
   readonly onInput: (event: { currentTarget: HTMLInputElement }) => void
   readonly placeholder?: string
   readonly type?: 'password'
-  readonly autocomplete?: 'new-password'
   readonly inputMode?: 'numeric'
 }
 

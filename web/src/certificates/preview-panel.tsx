@@ -1,5 +1,5 @@
+import type { Preview } from '../../../src/admin/schemas.ts'
 import { ExpiryBadge } from './expiry-badge.tsx'
-import type { Preview } from './use-preview.ts'
 
 /** What the form would do if it were sent now. */
 export function PreviewPanel({ preview }: { preview: Preview | null }) {

@@ -1,17 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Certificate } from '../../../src/admin/schemas.ts'
+import type { Certificate, Removal } from '../../../src/admin/schemas.ts'
 import { type ApiError, remove } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
-
-interface Removal {
-  readonly id: string
-  readonly requests: number
-  readonly hosts: readonly { host: string; requests: number; next: string | null }[]
-  readonly copiedFiles: readonly string[]
-}
 
 interface Properties {
   readonly certificate: Certificate

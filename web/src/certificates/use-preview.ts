@@ -1,40 +1,13 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { type ApiError, type FieldProblem, post } from '../api.ts'
-
-export interface Preview {
-  readonly hosts: readonly {
-    pattern: string
-    rule: 'full' | 'wildcard' | null
-    error: { message: string; hint: string } | null
-  }[]
-  readonly id: string | null
-  readonly certificate: {
-    subject: string
-    issuer: string
-    serialNumber: string
-    fingerprint256: string
-    keyType: string
-    notBefore: string
-    notAfter: string
-    daysLeft: number
-  } | null
-  readonly problems: readonly FieldProblem[]
-  readonly needsPassphrase: boolean
-  readonly rivals: readonly {
-    id: string
-    pattern: string
-    outcome: 'wins over' | 'loses to'
-    why: string
-  }[]
-  readonly matches: readonly { host: string; requests: number; now: string | null; then: string | null }[]
-}
+import type { DraftCertificate, Preview } from '../../../src/admin/schemas.ts'
+import { type ApiError, post } from '../api.ts'
 
 /** So long the form has to rest before the server is asked. */
 const REST_MS = 250
 
 /** What would become of `body` if it were added now; asked for as the form changes. Null until there is something to ask. */
-export function usePreview(body: Record<string, unknown>): Signal<Preview | null> {
+export function usePreview(body: DraftCertificate): Signal<Preview | null> {
   const preview = useSignal<Preview | null>(null)
   const json = JSON.stringify(body)
   useEffect(() => {
