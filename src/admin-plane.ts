@@ -1,6 +1,7 @@
 import type { AdminContext } from './admin/context.ts'
 import { AdminServer } from './admin/server.ts'
 import { openToken } from './admin/token.ts'
+import { versionOf } from './authority/persistent.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { groupsOf } from './core/groups.ts'
 import { explainTarget } from './diagnosis/explained-target.ts'
@@ -63,6 +64,7 @@ export interface Running {
  */
 export async function createAdminServer(running: Running): Promise<AdminServer> {
   const { settings, events, observers, registry, trustFiles, policy, proxyUrl, connections } = running
+  let known: { version: string | null; variables: Promise<Record<string, string>> } | null = null
   const token = await openToken(settings.stateDirectory, events)
   const context: AdminContext = {
     registry,
@@ -77,10 +79,17 @@ export async function createAdminServer(running: Running): Promise<AdminServer> 
       return target === null ? null : explainTarget(target, groupsOf(groups), registry.current, policy)
     },
     async environment() {
-      return runnerEnvironment(proxyUrl, await runnerTrust(trustFiles, events), {})
+      // A trust store for Java takes a second, and is made anew for another authority alone.
+      const version = await versionOf(trustFiles.certificate)
+      if (known?.version !== version) known = { version, variables: variablesFor(running) }
+      return known.variables
     },
     connections,
     notReady: () => (running.isDraining() ? ['shutting down'] : []),
   }
   return new AdminServer(context, token)
+}
+
+async function variablesFor({ proxyUrl, trustFiles, events }: Running): Promise<Record<string, string>> {
+  return runnerEnvironment(proxyUrl, await runnerTrust(trustFiles, events), {})
 }

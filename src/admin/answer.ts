@@ -34,11 +34,10 @@ export function problemAnswer(problem: HttpProblem): Answer {
   return { status: problem.status, headers, body: `${JSON.stringify(problem)}\n` }
 }
 
-/** Sends an answer; to HEAD its head alone. What is left of a request that was not read to its end is not waited for. */
+/** Sends an answer; to HEAD its head alone. What is still to come of a request is read and forgotten by Node. */
 export function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { status, headers = {}, body = '', stream } = answer
   const fields = { ...SECURITY, ...headers }
-  if (!request.complete) response.shouldKeepAlive = false
   if (stream !== undefined && request.method !== 'HEAD') {
     response.writeHead(status, fields)
     response.flushHeaders()

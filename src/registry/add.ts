@@ -75,7 +75,7 @@ async function addTo(
   const [entry] = (await loadEntries([definition], [], new FileStates(registry.file), ageIdentity)) as [Entry]
   if (entry.error !== null) throw entry.error
   await registry.write(text, definitions)
-  return { entry, rivals: findRivals(definition, others) }
+  return { entry, rivals: await findRivals(definition, others) }
 }
 
 /** Throws `EditRefused` for what no entry may say. */

@@ -77,7 +77,7 @@ export async function previewAddition(
     facts,
     problems,
     needsPassphrase,
-    rivals: findRivals(reach, others),
+    rivals: await findRivals(reach, others),
     reach,
   }
 }

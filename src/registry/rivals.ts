@@ -1,3 +1,4 @@
+import { TimeSlice } from '../core/time-slice.ts'
 import { newestFirst } from './candidates.ts'
 import type { Reach } from './definition.ts'
 import { type Contender, whyItLoses } from './explain.ts'
@@ -36,11 +37,14 @@ interface Claim extends Contender {
 }
 
 /** The entries of `others` that meet `entry` at some host and port, once for each way the two compare. */
-export function findRivals(entry: Reach, others: readonly Reach[]): Rival[] {
+export async function findRivals(entry: Reach, others: readonly Reach[]): Promise<Rival[]> {
   const found = new Map<string, Rival>()
   const own = claimsOf(entry)
-  for (const theirs of others.filter(other => canMeet(entry, other)).flatMap(claimsOf)) {
-    for (const ours of own) {
+  const slice = new TimeSlice()
+  for (const other of others) {
+    if (slice.isOver) await slice.next()
+    const claims = canMeet(entry, other) ? claimsOf(other) : []
+    for (const [theirs, ours] of claims.flatMap(claim => own.map(each => [claim, each] as const))) {
       if (!mayOverlap(ours.pattern, theirs.pattern)) continue
       const loses = inOrder(ours, theirs) < 0
       const why = loses ? whyItLoses(theirs, ours) : whyItLoses(ours, theirs)

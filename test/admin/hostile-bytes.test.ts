@@ -122,7 +122,6 @@ describe('the admin plane', () => {
     assert.equal((await admin.ask(post(`Content-Length: ${MEBIBYTE}`) + whole)).status, 422)
     const said = await admin.ask(post(`Content-Length: ${MEBIBYTE + 1}`))
     assert.equal(said.status, 413)
-    assert.match(said.head, /^connection: close\r$/im)
     const chunk = `${(MEBIBYTE + 1).toString(16)}\r\n${whole}x\r\n0\r\n\r\n`
     assert.equal((await admin.ask(post('Transfer-Encoding: chunked') + chunk)).status, 413)
     assert.equal((await admin.ask(post('Content-Length: 99999999999999999999'))).status, 400)
