@@ -14,7 +14,7 @@ const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] }
 async function copied(page: Page, name: string): Promise<string> {
   await page.getByRole('button', { name: `Copy ${name}` }).click()
   await page.locator('[data-result="copied"]').first().waitFor()
-  return page.evaluate(() => navigator.clipboard.readText())
+  return page.evaluate<string>('navigator.clipboard.readText()')
 }
 
 async function run(line: string): Promise<string> {
@@ -131,7 +131,7 @@ describe('connecting a runner', () => {
       names.push(await page.locator(':focus').innerText())
       const panel = page.getByRole('tabpanel')
       const text = await panel.innerText()
-      assert.ok(text.includes(new URL(proxyUrl).port) || text.includes('HTTPS_PROXY'), names.at(-1))
+      assert.ok(text.includes(new URL(proxyUrl).port) || text.includes('HTTPS_PROXY'), names.at(-1) ?? '')
     }
     assert.equal(new Set(names).size, tabs)
     assert.equal(names.at(-1), 'Python')

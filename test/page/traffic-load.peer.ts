@@ -24,36 +24,31 @@ async function workMeter(page: Page): Promise<() => Promise<number>> {
 
 /** Scrolls from the newest to the oldest; resolves with the most rows that were drawn at once. */
 function scrollThrough(page: Page): Promise<number> {
-  return page.locator('.requests-scroll').evaluate(
-    (list, frames) =>
-      new Promise<number>(resolve => {
-        const all = list.scrollHeight - list.clientHeight
-        let frame = 0
-        let rows = 0
-        const scroll = () => {
-          frame += 1
-          list.scrollTop = (all * frame) / frames
-          rows = Math.max(rows, list.querySelectorAll('[data-request]').length)
-          if (frame < frames) requestAnimationFrame(scroll)
-          else resolve(rows)
-        }
-        requestAnimationFrame(scroll)
-      }),
-    FRAMES,
-  )
+  return page.evaluate<number>(`new Promise(resolve => {
+    const list = document.querySelector('.requests-scroll')
+    const all = list.scrollHeight - list.clientHeight
+    let frame = 0
+    let rows = 0
+    const scroll = () => {
+      frame += 1
+      list.scrollTop = (all * frame) / ${FRAMES}
+      rows = Math.max(rows, list.querySelectorAll('[data-request]').length)
+      if (frame < ${FRAMES}) requestAnimationFrame(scroll)
+      else resolve(rows)
+    }
+    requestAnimationFrame(scroll)
+  })`)
 }
 
 /** The longest that the page is busy without a break while `action` goes on, in milliseconds; 0 for less than 50. */
 async function longestBlock(page: Page, action: () => Promise<void>): Promise<number> {
-  await page.evaluate(() => {
-    const blocks = [0]
-    Object.assign(window, { blocks })
+  await page.evaluate(`
+    window.blocks = [0]
     new PerformanceObserver(list => {
-      for (const { duration } of list.getEntries()) blocks.push(duration)
-    }).observe({ type: 'longtask' })
-  })
+      for (const { duration } of list.getEntries()) window.blocks.push(duration)
+    }).observe({ type: 'longtask' })`)
   await action()
-  return page.evaluate(() => Math.max(...(window as unknown as { blocks: number[] }).blocks))
+  return page.evaluate<number>('Math.max(...window.blocks)')
 }
 
 describe('traffic', () => {
@@ -86,11 +81,8 @@ describe('traffic', () => {
       await page.route('**/api/events', route => route.fulfill(stream), { times: 1 })
       const total = `${((attempt + 1) * 2000).toLocaleString('en-GB')} requests`
       const block = await longestBlock(page, async () => {
-        await page.evaluate(() => {
-          // As a tab that comes back from the history: the stream opens anew.
-          dispatchEvent(new Event('pagehide'))
-          dispatchEvent(new Event('pageshow'))
-        })
+        // As a tab that comes back from the history: the stream opens anew.
+        await page.evaluate("dispatchEvent(new Event('pagehide')), dispatchEvent(new Event('pageshow'))")
         await page.locator('[data-count]').getByText(total).waitFor()
       })
       blocks.push(block)

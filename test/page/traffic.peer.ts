@@ -27,9 +27,9 @@ async function counts(page: Page, words: string): Promise<void> {
 }
 
 /** Has the page believe that these requests came before it was opened. */
-function answerRequests(page: Page, count: number): Promise<void> {
+async function answerRequests(page: Page, count: number): Promise<void> {
   const requests = manyRequests(count).reverse()
-  return page.route('**/api/requests', route => route.fulfill({ json: { requests } }))
+  await page.route('**/api/requests', route => route.fulfill({ json: { requests } }))
 }
 
 describe('traffic', () => {
@@ -80,10 +80,7 @@ describe('traffic', () => {
     const bars = await Promise.all((await parts.locator('rect').all()).map(bar => bar.boundingBox()))
     for (const [index, bar] of bars.entries()) {
       const before = bars[index - 1]
-      assert.ok(
-        bar !== null && (before === undefined || (before !== null && bar.x >= before.x)),
-        names[index],
-      )
+      assert.ok(bar !== null && (before?.x ?? 0) <= bar.x, `bar ${index}`)
     }
     await panel.getByText('by a wildcard').waitFor()
     await assertAccessible(page)
@@ -116,7 +113,7 @@ describe('traffic', () => {
     await assertAccessible(page)
     await page.keyboard.press('Escape')
     await details.waitFor({ state: 'hidden' })
-    assert.equal(await row.evaluate(element => element === document.activeElement), true)
+    await page.locator('[data-request]:focus', { hasText: 'client_certificate_missing_file' }).waitFor()
   })
 
   test('filters by host, certificate, outcome, way and words, and keeps that in the address', async t => {

@@ -1,7 +1,7 @@
 const DAY = 86_400_000
 
 /** How many days ahead an end is urgent; as long before it the log begins to warn. */
-export const URGENT_DAYS = 30
+const URGENT_DAYS = 30
 
 export interface Expiring {
   readonly id: string

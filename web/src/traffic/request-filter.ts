@@ -1,7 +1,7 @@
 import type { ShownRecord } from '../../../src/admin/schemas.ts'
 
 /** What became of a request: `2xx` and its like when a server answered; otherwise the code of the failure. */
-export function outcomeOf({ status, error }: ShownRecord): string {
+function outcomeOf({ status, error }: ShownRecord): string {
   if (error !== null) return error
   return status === null ? 'unanswered' : `${Math.floor(status / 100)}xx`
 }

@@ -1,7 +1,7 @@
 import type { ShownRecord } from '../../../src/admin/schemas.ts'
 
 /** How many requests the page keeps. */
-export const KEPT_REQUESTS = 10_000
+const KEPT_REQUESTS = 10_000
 
 /**
  * The latest requests in the order in which they ended, each once, and those of them that a filter lets through. While it
