@@ -1,7 +1,10 @@
 import type { ComponentType } from 'preact'
 import { CertificatesView } from './certificates/certificates.tsx'
+import { ConnectView } from './connect/connect.tsx'
 import { ExplainView } from './explain/explain.tsx'
+import { HealthView } from './health/health.tsx'
 import type { IconName } from './parts/icon.tsx'
+import { TrafficView } from './traffic/traffic.tsx'
 
 /** One entry of the navigation. */
 interface View {
@@ -30,4 +33,7 @@ export const VIEWS: readonly View[] = [
     icon: 'question',
     Component: ExplainView,
   },
+  { name: 'traffic', label: 'Traffic', shortLabel: 'Traffic', icon: 'pulse', Component: TrafficView },
+  { name: 'health', label: 'Health', shortLabel: 'Health', icon: 'gauge', Component: HealthView },
+  { name: 'connect', label: 'Connect a runner', shortLabel: 'Connect', icon: 'plug', Component: ConnectView },
 ]

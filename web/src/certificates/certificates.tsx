@@ -6,6 +6,7 @@ import { Notice } from '../parts/notice.tsx'
 import { showSuccess } from '../parts/toasts.tsx'
 import { useMedia } from '../parts/use-media.ts'
 import { View } from '../parts/view.tsx'
+import { route } from '../route.ts'
 import { AddDialog } from './add-dialog.tsx'
 import { CertificateCards } from './certificate-cards.tsx'
 import { CertificateTable } from './certificate-table.tsx'
@@ -93,7 +94,7 @@ interface Properties {
 }
 
 function List({ all, newId, onRemove }: Properties) {
-  const search = useSignal('')
+  const search = useSignal(route.peek().query.get('search') ?? '')
   const order = useSignal<Order>(NEWEST_FIRST)
   const limit = useSignal(PAGE)
   const open = useSignal<ReadonlySet<string>>(new Set())
