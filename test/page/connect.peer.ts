@@ -34,7 +34,7 @@ function resultOf(page: Page) {
 }
 
 async function openFor({ open }: CurledServer, url: string): Promise<Page> {
-  const page = await open('#/connect', CLIPBOARD)
+  const page = await open('#/connect', { ...CLIPBOARD, viewport: { width: 1440, height: 960 } })
   await page.getByLabel('A URL that the runner requests').fill(url)
   return page
 }
