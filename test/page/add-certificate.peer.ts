@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { opensslBundle } from '../support/pkcs12.ts'
 import { ask } from './ask.ts'
-import { assertAccessible, keepImage, servePage } from './browser.ts'
+import { assertAccessible, servePage } from './browser.ts'
 import { describedAs, file, openForm, rowOf } from './certificate-form.ts'
 import { COMMENT, startPayments, twoEntries } from './payments.ts'
 
@@ -102,7 +102,6 @@ describe('adding a certificate', () => {
       .setInputFiles([file('checks.crt', client.pem), file('checks.key', client.key())])
     await preview.getByText('O=Acme, CN=checks').waitFor()
     await assertAccessible(page)
-    await keepImage(page, 'add-certificate')
   })
 
   test('says what is wrong with a field at the field, as it is filled in', async t => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { entry, registryText } from '../support/registry-folder.ts'
 import { ask } from './ask.ts'
-import { assertAccessible, assertFits, keepImage, servePage } from './browser.ts'
+import { assertAccessible, assertFits, servePage } from './browser.ts'
 import { startPayments } from './payments.ts'
 
 const ENTRIES = [
@@ -40,7 +40,6 @@ describe('which certificate wins', () => {
     await candidates.nth(1).getByText('names the host in full').waitFor()
     await page.getByText('Requests go out over TLS with this certificate.').waitFor()
     await assertAccessible(page)
-    await keepImage(page, 'explain')
   })
 
   test('stands in the address, to be passed on, and follows the history', async t => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ask } from './ask.ts'
-import { assertAccessible, keepImage, servePage } from './browser.ts'
+import { assertAccessible, servePage } from './browser.ts'
 import { describedAs, file, rowOf } from './certificate-form.ts'
 import { COMMENT, startPayments, twoEntries } from './payments.ts'
 
@@ -18,7 +18,6 @@ describe('removing a certificate', () => {
     await dialog.getByText('Goes over to').waitFor()
     assert.equal(await page.locator(':focus').innerText(), 'Cancel')
     await assertAccessible(page)
-    await keepImage(page, 'remove-certificate')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await rowOf(page, 'exact').waitFor()
     await page.getByRole('button', { name: 'Remove exact' }).click()

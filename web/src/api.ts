@@ -1,15 +1,14 @@
 import { signal } from '@preact/signals'
+import type { Problem } from '../../src/admin/schemas.ts'
 
 /** Whether this browser may use the API; `unknown` until the first answer. */
 export const session = signal<'unknown' | 'signed in' | 'signed out'>('unknown')
 
-/** What is wrong with one field of what was sent. */
-export interface FieldProblem {
-  /** host, port, groups, id, cert, key, pkcs12, passphrase or ca. */
-  readonly field: string
-  readonly message: string
-  readonly hint: string
-}
+/**
+ * What is wrong with one field of what was sent: host, port, groups, id, cert, key, pkcs12, passphrase or ca. The hint says
+ * what to do.
+ */
+export type FieldProblem = NonNullable<Problem['errors']>[number]
 
 /** A refusal of the API (RFC 9457), or no answer at all: then `status` is 0. The message says what happened, `hint` what to do. */
 export class ApiError extends Error {
@@ -56,11 +55,11 @@ async function send<Answer>(
   if (answer.status === 401) session.value = 'signed out'
   else if (session.value === 'unknown') session.value = 'signed in'
   if (!answer.ok) throw await problemOf(answer)
-  return answer.status === 204 ? (undefined as Answer) : answer.json()
+  return (answer.status === 204 ? undefined : await answer.json()) as Answer
 }
 
 async function problemOf(answer: Response): Promise<ApiError> {
-  const problem = await answer.json().catch(() => ({}))
+  const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>
   const message = problem.detail ?? problem.title ?? `certhop answered ${answer.status}`
   return new ApiError(answer.status, message, problem.hint, problem.errors)
 }

@@ -5,6 +5,7 @@ import { type ApiError, type FieldProblem, post } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Notice } from '../parts/notice.tsx'
+import { Prose } from '../parts/prose.tsx'
 import { bodyOf, type Draft, EMPTY_DRAFT, missingFrom, place, without } from './draft.ts'
 import { Field } from './field.tsx'
 import { FileSlots } from './file-slots.tsx'
@@ -57,21 +58,24 @@ export function AddDialog({ onAdded, onClose }: Properties) {
         return
       } catch (error) {
         refused.value = (error as ApiError).errors
-        failure.value = refused.value.length === 0 ? (error as ApiError) : null
+        failure.value = refused.value.some(({ field }) => inputOf(field)) ? null : (error as ApiError)
       } finally {
         isBusy.value = false
       }
     }
-    const first = refused.value[0]?.field
-    form.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
+    const wrong = refused.value.map(({ field }) => inputOf(field))
+    wrong.find(Boolean)?.focus()
   }
 
-  function problemsOf(field: string): readonly FieldProblem[] {
-    const found = refused.value.length > 0 ? refused.value : (preview.value?.problems ?? [])
-    // What has not been typed yet is not wrong yet.
-    if (field === 'passphrase' && passphrase === '' && refused.value.length === 0) return []
-    return found.filter(problem => problem.field === field)
+  function inputOf(field: string): HTMLElement | null {
+    return form.current?.querySelector<HTMLElement>(`[name="${CSS.escape(field)}"]`) ?? null
   }
+
+  const problems = distinct([...refused.value, ...(preview.value?.problems ?? [])])
+  // What has not been typed yet is not wrong yet.
+  const isAwaited = passphrase === '' && refused.value.length === 0
+  const problemsOf = (field: string) =>
+    field === 'passphrase' && isAwaited ? [] : problems.filter(problem => problem.field === field)
 
   const text = (name: 'hosts' | 'port' | 'groups' | 'id' | 'passphrase') => ({
     value: draft.value[name],
@@ -83,14 +87,16 @@ export function AddDialog({ onAdded, onClose }: Properties) {
       <form ref={form} onSubmit={send} noValidate>
         <div class="add-columns">
           <div class="add-fields">
-            {failure.value !== null && (
-              <Notice kind="bad" title={failure.value.message}>
-                <p class="small">{failure.value.hint}</p>
-              </Notice>
-            )}
+            <div role="alert">
+              {failure.value !== null && (
+                <Notice kind="bad" title={<Prose text={failure.value.message} />}>
+                  <p class="small">{failure.value.hint}</p>
+                </Notice>
+              )}
+            </div>
             <FileSlots
               files={files}
-              problems={[...refused.value, ...(preview.value?.problems ?? [])]}
+              problems={problems}
               onFiles={take}
               onClear={part => change({ files: without(draft.value.files, part) })}
             />
@@ -148,6 +154,11 @@ export function AddDialog({ onAdded, onClose }: Properties) {
       </form>
     </Dialog>
   )
+}
+
+/** The same may be found by the form, by the preview and by the answer. */
+function distinct(problems: readonly FieldProblem[]): FieldProblem[] {
+  return [...new Map(problems.map(problem => [`${problem.field}: ${problem.message}`, problem])).values()]
 }
 
 type PassphraseProperties = Pick<Parameters<typeof Field>[0], 'input' | 'problems'>

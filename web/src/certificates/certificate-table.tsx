@@ -4,6 +4,7 @@ import { DateOf } from '../parts/time.tsx'
 import { CertificateActions } from './certificate-actions.tsx'
 import { CertificateFacts } from './certificate-facts.tsx'
 import { CertificateTrouble } from './certificate-trouble.tsx'
+import { commonNameOf } from './common-name.ts'
 import { ExpiryBadge } from './expiry-badge.tsx'
 import { HostList } from './host-list.tsx'
 import { ORDERS, type Order, type OrderName, reordered } from './listing.ts'
@@ -92,7 +93,7 @@ function Rows(properties: RowProperties) {
           )}
           {certificate.issuer !== null && (
             <div class="small quiet break clamped" title={certificate.issuer}>
-              {certificate.keyType}, by {certificate.issuer}
+              {certificate.keyType}, by {commonNameOf(certificate.issuer)}
             </div>
           )}
         </td>

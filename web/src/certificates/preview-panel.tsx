@@ -1,4 +1,5 @@
 import type { Preview } from '../../../src/admin/schemas.ts'
+import { Prose } from '../parts/prose.tsx'
 import { ExpiryBadge } from './expiry-badge.tsx'
 
 /** What the form would do if it were sent now. */
@@ -82,10 +83,10 @@ function Rivals({ preview: { rivals, hosts } }: { preview: Preview }) {
               <span class={outcome === 'wins over' ? 'badge good' : 'badge warn'}>
                 {outcome === 'wins over' ? 'Wins over' : 'Loses to'}
               </span>{' '}
-              <span class="certificate-id break">{id}</span>
+              <span class="certificate-id break">{id}</span> <span class="mono small quiet">{pattern}</span>
             </p>
             <p class="small quiet break">
-              <span class="mono">{pattern}</span>: {why}
+              <Prose text={why} />
             </p>
           </li>
         ))}

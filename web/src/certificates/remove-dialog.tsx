@@ -77,7 +77,10 @@ function Consequences({ removal: { requests, hosts, copiedFiles } }: { removal: 
             {hosts.map(({ host, requests: count, next }) => (
               <li key={host}>
                 <p>
-                  <span class="mono">{host}</span> <span class="small quiet">{count.toLocaleString()}</span>
+                  <span class="mono">{host}</span>{' '}
+                  <span class="small quiet nowrap">
+                    {count.toLocaleString()} request{count === 1 ? '' : 's'}
+                  </span>
                 </p>
                 <p class="small">
                   {next === null ? (
