@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { runCommand, shell } from '../support/command.ts'
 import { startHttpServer } from '../support/servers.ts'
-import { assertAccessible, assertFits, keepImage } from './browser.ts'
+import { assertAccessible, assertFits } from './browser.ts'
 import { type CurledServer, serveForCurl } from './curl.ts'
 
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] }
@@ -55,7 +55,6 @@ describe('connecting a runner', () => {
     await result.getByText(/^connect-h1, /).waitFor()
     await result.getByText('GET https://api.payments.example/health').waitFor()
     await assertAccessible(page)
-    await keepImage(page, 'connect')
     await result.getByRole('link', { name: 'Its timing and more, in Traffic' }).click()
     await page.getByRole('grid').waitFor()
     await page.getByRole('complementary', { name: 'Request' }).waitFor()
