@@ -2,38 +2,14 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
-import type { Page } from 'playwright-core'
-import type { Status } from '../../src/admin/schemas.ts'
 import { entry, registryText } from '../support/registry-folder.ts'
-import { assertAccessible, assertFits, keepImage, servePage } from './browser.ts'
+import { assertAccessible, assertFits, servePage } from './browser.ts'
 import { serveForCurl } from './curl.ts'
 import { startPayments } from './payments.ts'
 
 const DAY = 86_400_000
 /** As the page counts days: a few minutes more than so many are left. */
 const inDays = (days: number) => new Date(Date.now() + days * DAY + 600_000)
-
-/** Has the page believe that the process has run for an hour, with a busy quarter in it. */
-async function answerAnHour(page: Page): Promise<void> {
-  await page.route('**/api/status', async route => {
-    const response = await route.fetch()
-    const status: Status = await response.json()
-    const last = Math.floor(Date.now() / 10_000) * 10_000
-    const series = Array.from({ length: 360 }, (_, index) => {
-      const load =
-        40 + 18 * Math.sin(index / 23) + 7 * Math.sin(index / 3.1) + (index > 200 && index < 290 ? 45 : 0)
-      const p50Ms = 9 + load / 9 + Math.sin(index / 5)
-      return {
-        at: new Date(last - (360 - index) * 10_000).toISOString(),
-        requests: Math.round(load),
-        errors: index > 238 && index < 262 ? 12 + (index % 5) : 0,
-        p50Ms,
-        p99Ms: p50Ms * 3.4 + 12 * Math.abs(Math.sin(index / 2.3)),
-      }
-    })
-    await route.fulfill({ response, json: { ...status, series } })
-  })
-}
 
 describe('health', () => {
   test('shows the process, and counts its connections as they come and go', async t => {
@@ -108,9 +84,7 @@ describe('health', () => {
         }
       },
     })
-    const page = await open('', { viewport: { width: 1280, height: 1000 } })
-    await answerAnHour(page)
-    await page.getByRole('link', { name: 'Health' }).click()
+    const page = await open('#/health')
     const urgent = page.getByRole('list', { name: 'Expired, or within 30 days' }).getByRole('listitem')
     await urgent.first().waitFor()
     const words = await urgent.allInnerTexts()
@@ -129,7 +103,6 @@ describe('health', () => {
     await expected.getByText(String(inDays(70).getUTCDate()), { exact: true }).waitFor()
     await page.getByText('1 more expires after these months.').waitFor()
     await assertAccessible(page)
-    await keepImage(page, 'health')
     await expected.getByRole('link', { name: 'later' }).click()
     await page.waitForURL(`${url}/#/certificates?search=later`)
     await page.locator('[data-certificate="later"]').waitFor()

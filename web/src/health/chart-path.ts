@@ -45,7 +45,7 @@ export function niceMax(value: number): number {
   if (!(value > 0)) return 1
   const magnitude = 10 ** Math.floor(Math.log10(value))
   const step = ROUND.find(each => each * magnitude >= value) ?? 10
-  return step * magnitude
+  return Number((step * magnitude).toPrecision(2))
 }
 
 function rounded(value: number): number {
