@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs'
-import { become, pinnedNode } from './runtime.js'
-
+// Imports nothing before it has to: `import` of a module of Node's loads all that it may ever need.
 const OLDEST_NODE = 24
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
-  // A checkout runs its sources; the published package holds them compiled, because Node strips no types under node_modules.
+  const { existsSync } = process.getBuiltinModule('node:fs')
+  // A checkout runs its sources; the published package holds them bundled.
   const source = new URL('../src/main.ts', import.meta.url)
-  await import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href)
+  if (existsSync(source)) await import(source.href)
+  else process.getBuiltinModule('node:module').createRequire(import.meta.url)('../dist/main.cjs')
 } else {
+  const { become, pinnedNode } = await import('./runtime.js')
   const node = pinnedNode()
   if (node) become(node, process.argv.slice(1))
   else {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
 import { InvalidAuthority } from '../authority/invalid-authority.ts'
 import type { CerthopError } from '../core/errors.ts'
+import { PACKAGE_FOLDER } from '../core/program-files.ts'
 import { InvalidListenerCredentials } from '../identity/listener-credentials.ts'
 import { EditRefused } from '../registry/edit-refused.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
@@ -105,6 +106,6 @@ function commanderOption({ flags, description, choices, check, repeatable }: Opt
 }
 
 function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const manifest = readFileSync(new URL('package.json', PACKAGE_FOLDER), 'utf8')
   return JSON.parse(manifest).version
 }

@@ -96,6 +96,12 @@ test('only main.ts ends the process or reads its arguments', () => {
   assert.deepEqual(offenders, [])
 })
 
+test('one file knows where the parts of the program are, because a bundle puts them elsewhere', () => {
+  const files = globSync('**/*.ts', { cwd: SOURCES })
+  const users = files.filter(file => readFileSync(join(SOURCES, file), 'utf8').includes('import.meta'))
+  assert.deepEqual(users, ['core/program-files.ts'])
+})
+
 test('the codec knows no socket', () => {
   const network = imports.filter(({ file, from }) => roomOf(file) === 'http1' && from.startsWith('node:'))
   assert.deepEqual(network, [])
