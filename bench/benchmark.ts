@@ -3,7 +3,7 @@ import { describeMachine, type Run, reportScenario, type ScenarioReport } from '
 import { type Effort, runScenario } from './run-scenario.ts'
 import type { Contender, Scenario } from './scenario.ts'
 import { installedVersion } from './system/installed.ts'
-import { type Cores, twoCores } from './system/processor.ts'
+import { type Cores, moveTo, twoCores } from './system/processor.ts'
 import { nginxVersion } from './test-bed/nginx.ts'
 import { prepareTestBed } from './test-bed/test-bed.ts'
 
@@ -36,6 +36,7 @@ export async function runBenchmark(
   const versions = { node: process.versions.node, wrk: wrkVersion() ?? '' }
   const run: Run = { date: new Date().toISOString(), machine: describeMachine(), effort, versions }
   const installed = new Installed(progress)
+  moveTo(cores.load)
   await using bed = await prepareTestBed(cores, profileFolder)
   for (const scenario of scenarios) {
     const contenders = scenario.contenders.filter(

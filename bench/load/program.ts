@@ -58,7 +58,6 @@ async function run(until: number): Promise<void> {
     due += interval
     if (interval > 0) await setTimeout(due - performance.now())
   }
-  await connection?.close()
 }
 
 /** Starts again after a failure, which is counted. */

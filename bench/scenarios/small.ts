@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts'
 import { loadedPeers } from '../trials/loaded.ts'
 import { LOADED } from './columns.ts'
 
-export const USUAL_CONNECTIONS = 32
+const USUAL_CONNECTIONS = 32
 
 /** What a check mostly does. Shows the price of a message. */
 export const small: readonly Scenario[] = [1, USUAL_CONNECTIONS, 256].map(connections => ({

@@ -13,12 +13,7 @@ export function cpuNanoseconds(root: number): number {
   )
 }
 
-/** The memory that a process and its descendants hold, in bytes; pages they share count once for each. */
-export function residentBytes(root: number): number {
-  return memory(root, /^VmRSS:\s*(\d+) kB$/m)
-}
-
-/** The most that each of them has held, together. */
+/** The most memory that a process and its descendants have held, in bytes; pages they share count once for each. */
 export function peakResidentBytes(root: number): number {
   return memory(root, /^VmHWM:\s*(\d+) kB$/m)
 }

@@ -21,7 +21,7 @@ export function loadedPeers(load: Load & { way: Way }): Pick<Scenario, 'contende
 }
 
 /** A peer that is started once and loaded in each round. */
-export function loaded(peer: Peer, load: Load): Contender {
+function loaded(peer: Peer, load: Load): Contender {
   return {
     ...peer,
     peer: peer.name,
@@ -50,6 +50,7 @@ class Loaded implements Trial {
     const busyBefore = busySeconds(core)
     const cpuBefore = cpuNanoseconds(pid)
     const result = await this.warmUp(seconds)
+    if (result.requests === 0) throw new Error(`no answer in ${seconds} s`)
     const cpuSeconds = (cpuNanoseconds(pid) - cpuBefore) / 1e9
     const othersSeconds = busySeconds(core) - busyBefore - cpuSeconds
     return {
