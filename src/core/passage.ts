@@ -1,24 +1,32 @@
 import type { Socket } from 'node:net'
 
+/** Smaller pieces share their memory with others, and cost too little to care. */
+const SMALLEST = 4096
+
 /**
  * Writes what was read from one socket to another, and gives its memory back as soon as it is written.
  *
- * Node reads into slabs of 64 KiB, and hands out slices of them. Left to the garbage collector, they reach V8's limit of
- * memory outside its heap before a collection of the young finds them, and everything is collected a dozen times a second:
- * more than half of what a large body costs. A slab of which every octet has been written through here has no other
- * reader, because slices don't overlap; then it is detached, which frees it at once.
+ * Left to the garbage collector, what is read reaches V8's limit of memory outside its heap before a collection of the
+ * young finds it, and then everything is collected, a dozen times a second: more than half of what a large body costs.
+ * Node hands out slices of slabs, which don't overlap. A slab of which every octet was written through here has no other
+ * reader, so it is detached, which frees it at once.
  */
 export class Passage {
+  readonly #writing: Buffer[] = []
   #slab: ArrayBufferLike | null = null
   #written = 0
 
-  /** `bytes` belong to the passage from now on. Returns what `to.write` does. */
+  /** `bytes` came from a socket, and nobody reads them after this. Returns what `to.write` does. */
   write(to: Socket, bytes: Buffer): boolean {
-    const flowing = to.write(bytes)
-    // What the socket still holds is for the collector: it is a slow reader's, and so there is little of it a second.
-    if (to.writableLength > 0) this.#slab = null
-    else this.#account(bytes)
-    return flowing
+    if (bytes.length < SMALLEST) return to.write(bytes)
+    this.#writing.push(bytes)
+    return to.write(bytes, this.#onWritten)
+  }
+
+  /** Called in the order of the writes, with an error when there is nothing to be done for it. */
+  readonly #onWritten = (error?: Error | null): void => {
+    const bytes = this.#writing.shift()
+    if (bytes !== undefined && !error) this.#account(bytes)
   }
 
   #account({ buffer, length }: Buffer): void {
