@@ -29,6 +29,7 @@ async function writeSettings(job: Job): Promise<string> {
   const settings = {
     version: 1,
     listen: { port: 0 },
+    admin: 'off',
     registry,
     stateDirectory: join(folder, 'state'),
     authority: 'persistent',

@@ -1,6 +1,9 @@
 import type { Writable } from 'node:stream'
 import { pino } from 'pino'
-import type { Events, RequestRecord } from './events.ts'
+import { accessLine } from './access-line.ts'
+import type { Events } from './events.ts'
+import { LineBuffer } from './line-buffer.ts'
+import { showRecord } from './shown-record.ts'
 
 export interface LogSettings {
   readonly level: string
@@ -10,62 +13,32 @@ export interface LogSettings {
   readonly query: boolean
 }
 
-/** How long access lines may wait for company before they are written, in milliseconds. */
-const FLUSH_AFTER = 200
-const BUFFER_BYTES = 8192
-
 /** Logs what happens as JSON lines, on the process's stderr or on `stream`. `close` writes what is still held. */
 export function startLogger(events: Events, settings: LogSettings, stream?: Writable): { close(): void } {
-  const buffered = stream === undefined || stream === process.stderr ? bufferedStderr() : null
-  const logger = pino({ level: settings.level, base: null }, buffered ?? (stream as Writable))
-  const onExit = () => buffered?.flushSync()
+  const buffer = stream === undefined || stream === process.stderr ? bufferedStderr() : null
+  const output = buffer ?? (stream as Writable)
+  const logger = pino({ level: settings.level, base: null }, output)
+  const onExit = () => buffer?.flush()
   process.on('exit', onExit)
 
   events.onNotice(({ level, message, fields }) => {
     logger[level](fields, message)
-    buffered?.flush()
+    buffer?.flush()
   })
   if (settings.access && logger.isLevelEnabled('info')) {
-    events.onRequest(record => logger.info(shown(record, settings.query), 'request'))
+    const level = logger.levels.values['info'] as number
+    events.onRequest(record => output.write(accessLine(level, record.endedAt, showRecord(record, settings))))
   }
   return {
     close() {
       process.off('exit', onExit)
-      buffered?.end()
+      buffer?.close()
     },
   }
 }
 
-function bufferedStderr() {
-  return pino.destination({ dest: 2, sync: true, minLength: BUFFER_BYTES, periodicFlush: FLUSH_AFTER })
-}
-
-function shown(record: RequestRecord, query: boolean): RequestRecord {
-  return {
-    ...record,
-    path: query ? record.path : maskQuery(record.path),
-    dnsMs: rounded(record.dnsMs),
-    connectMs: rounded(record.connectMs),
-    tlsMs: rounded(record.tlsMs),
-    firstByteMs: rounded(record.firstByteMs),
-    totalMs: rounded(record.totalMs),
-  }
-}
-
-/** To microseconds. */
-function rounded<T extends number | null>(milliseconds: T): T {
-  return (milliseconds === null ? null : Math.round(milliseconds * 1000) / 1000) as T
-}
-
-/** Query values may be tokens: names stay, values go, and so does what could be either. */
-function maskQuery(path: string | null): string | null {
-  const start = path?.indexOf('?') ?? -1
-  if (path === null || start === -1) return path
-  const members = path.slice(start + 1).split('&')
-  return `${path.slice(0, start)}?${members.map(maskMember).join('&')}`
-}
-
-function maskMember(member: string): string {
-  const equals = member.indexOf('=')
-  return equals === -1 ? '***' : `${member.slice(0, equals)}=***`
+/** pino's destination sees to a stderr that is closed, or not ready. */
+function bufferedStderr(): LineBuffer {
+  const destination = pino.destination({ dest: 2, sync: true })
+  return new LineBuffer(lines => destination.write(lines))
 }
