@@ -4,10 +4,19 @@ const OLDEST_NODE = 24
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   const { existsSync } = process.getBuiltinModule('node:fs')
-  // A checkout runs its sources; the published package holds them bundled.
+  const { createRequire, enableCompileCache } = process.getBuiltinModule('node:module')
+  const { fileURLToPath } = process.getBuiltinModule('node:url')
   const source = new URL('../src/main.ts', import.meta.url)
-  if (existsSync(source)) await import(source.href)
-  else process.getBuiltinModule('node:module').createRequire(import.meta.url)('../dist/main.cjs')
+  if (existsSync(source)) {
+    // A checkout runs its sources. Their types are stripped once, and not at every start; whoever can write the result into
+    // this folder can write the sources and packages beside it as well. It would blur what tests cover.
+    const cache = new URL('../node_modules/.cache/certhop', import.meta.url)
+    if (process.env.NODE_V8_COVERAGE === undefined) enableCompileCache(fileURLToPath(cache))
+    await import(source.href)
+  } else {
+    // The published package holds them bundled.
+    createRequire(import.meta.url)('../dist/main.cjs')
+  }
 } else {
   const { become, pinnedNode } = await import('./runtime.js')
   const node = pinnedNode()
