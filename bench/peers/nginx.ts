@@ -1,11 +1,14 @@
-import { nginxVersion, startNginx } from '../nginx.ts'
-import type { Job, Peer } from '../peer.ts'
+import { nginxVersion, startNginx } from '../test-bed/nginx.ts'
+import type { Job, Peer } from './peer.ts'
+
+const NO_TUNNELS = 'answers no CONNECT'
 
 /** The measure of things: a reverse proxy in C, set up by the book for one server, with buffers that suit large answers. */
 export const nginx: Peer = {
   name: 'nginx',
-  ways: ['absolute'],
+  ways: { absolute: true, tunnel: NO_TUNNELS, 'tunnel-h2': NO_TUNNELS, blind: NO_TUNNELS },
   version: nginxVersion,
+  install: 'apt-get install nginx-light',
   async start(job) {
     const { port, process } = await startNginx({
       folder: job.folder,
@@ -28,11 +31,14 @@ function reverseProxy({ host, port, credentials }: Job, address: string): string
   server {
     listen ${address} backlog=4096;
     server_name ${host};
+    client_max_body_size 0;
+    client_body_buffer_size 64k;
     location / {
       proxy_pass https://api;
       proxy_http_version 1.1;
       proxy_set_header Host $host;
       proxy_set_header Connection "";
+      proxy_request_buffering off;
       proxy_max_temp_file_size 0;
       proxy_buffer_size 16k;
       proxy_buffers 8 64k;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** One core for what is measured, another for the load and the server, so that neither takes time from the other. */
@@ -12,6 +13,11 @@ export function twoCores(): Cores | null {
   const allowed = /^Cpus_allowed_list:\s*(.+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
   const [measured, load] = allowed.split(',').flatMap(expandRange)
   return measured === undefined || load === undefined ? null : { measured, load }
+}
+
+/** Keeps this process, and what it starts from now on, to one processor. */
+export function moveTo(core: number): void {
+  spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', String(core), String(process.pid)])
 }
 
 function expandRange(range: string): number[] {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-const STOP_TIMEOUT = 5_000
-const READY_TIMEOUT = 15_000
+const STOP_TIMEOUT = 10_000
+const READY_TIMEOUT = 120_000
 const OUTPUT_KEPT = 2_000
 
 const { PATH } = process.env
@@ -16,17 +17,24 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGTERM')
 })
 
+export interface ProcessOptions {
+  /** Where its stderr is appended. Left out, the end of it is kept for error messages. */
+  readonly stderr?: string
+}
+
 /** A server process that is bound to one processor. It dies with this one. */
 export class PinnedProcess {
   readonly pid: number
   readonly #child: ChildProcess
   #errorOutput = ''
 
-  constructor(core: number, command: readonly string[]) {
+  constructor(core: number, command: readonly string[], options: ProcessOptions = {}) {
+    const stderr = options.stderr === undefined ? 'pipe' : openSync(options.stderr, 'a')
     this.#child = spawn('taskset', ['-c', String(core), ...command], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', stderr],
       env: ENVIRONMENT,
     })
+    if (typeof stderr === 'number') closeSync(stderr)
     this.pid = this.#child.pid ?? 0
     running.add(this.#child)
     this.#child.once('exit', () => running.delete(this.#child))
@@ -64,10 +72,10 @@ export class PinnedProcess {
   }
 
   /** Ends it; throws when it had already ended by itself, or had to be killed. */
-  async stop(): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (this.#ended) throw this.#failure('crashed')
     const exited = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
+    this.#child.kill(signal)
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT)
     await exited
     clearTimeout(timer)

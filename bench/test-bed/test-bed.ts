@@ -2,41 +2,43 @@ import { rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Credentials, writeCredentials } from './credentials.ts'
-import type { Job } from './peer.ts'
-import type { Cores } from './processor.ts'
+import type { Job } from '../peers/peer.ts'
+import type { Cores } from '../system/processor.ts'
+import { writeCredentials } from './credentials.ts'
 import { startUpstream } from './upstream.ts'
 
 const HOST = 'api.bench.test'
+const BLIND_HOST = 'closed.example.test'
 
 /** What all peers share: the certificates and the server, which run for the whole benchmark. */
-export interface TestBed extends AsyncDisposable {
-  readonly host: string
-  readonly port: number
-  readonly credentials: Credentials
+export interface TestBed extends AsyncDisposable, Omit<Job, 'folder' | 'core'> {
   readonly cores: Cores
   /** The job as one peer gets it, with a folder of its own. */
   job(name: string): Promise<Job>
 }
 
-export async function prepareTestBed(cores: Cores): Promise<TestBed> {
+export async function prepareTestBed(cores: Cores, profileFolder: string | null): Promise<TestBed> {
   const folder = await mkdtemp(join(tmpdir(), 'certhop-bench-'))
   // Started by root, Squid becomes a user who has to find its files in here.
   await chmod(folder, 0o711)
   // Not when the bed is disposed of, because an interrupted benchmark disposes of nothing.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const credentials = await writeCredentials(join(folder, 'credentials'), HOST)
+  const credentials = await writeCredentials(join(folder, 'credentials'), HOST, BLIND_HOST)
   const server = join(folder, 'upstream')
   await mkdir(server)
-  const upstream = await startUpstream({ host: HOST, credentials, folder: server, core: cores.load })
-  return {
-    host: HOST,
-    port: upstream.port,
+  const upstream = await startUpstream({
+    names: [HOST, BLIND_HOST],
     credentials,
+    folder: server,
+    core: cores.load,
+  })
+  const shared = { host: HOST, blindHost: BLIND_HOST, port: upstream.port, credentials, profileFolder }
+  return {
+    ...shared,
     cores,
     async job(name) {
-      const own = await mkdtemp(join(folder, `${name}-`))
-      return { host: HOST, port: upstream.port, credentials, folder: own, core: cores.measured }
+      const own = await mkdtemp(join(folder, `${name.replaceAll(/[^a-z0-9]+/g, '-')}-`))
+      return { ...shared, folder: own, core: cores.measured }
     },
     [Symbol.asyncDispose]: () => upstream.process.stop(),
   }

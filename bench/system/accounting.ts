@@ -15,10 +15,14 @@ export function cpuNanoseconds(root: number): number {
 
 /** The most memory that a process and its descendants have held, in bytes; pages they share count once for each. */
 export function peakResidentBytes(root: number): number {
+  return memory(root, /^VmHWM:\s*(\d+) kB$/m)
+}
+
+function memory(root: number, line: RegExp): number {
   return sum(
     processTree(root).map(pid => {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-      return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
+      return Number(line.exec(status)?.[1] ?? 0) * 1024
     }),
   )
 }

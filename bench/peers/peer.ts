@@ -1,16 +1,25 @@
-import type { Credentials } from './credentials.ts'
-import type { Way } from './scenario.ts'
+import type { Credentials } from '../test-bed/credentials.ts'
+
+/**
+ * How requests reach a peer: in absolute form; in tunnels (CONNECT) that it opens, as HTTP/1.1 or HTTP/2; or in tunnels
+ * that it leaves closed.
+ */
+export type Way = 'absolute' | 'tunnel' | 'tunnel-h2' | 'blind'
 
 /** The one job that everything measured is configured for: carry requests to this server under this identity. */
 export interface Job {
   /** The server's name, for the request, SNI and the check of its certificate. It listens on 127.0.0.1. */
   readonly host: string
+  /** Another name of it, tunnels to which are to be left closed. */
+  readonly blindHost: string
   readonly port: number
   readonly credentials: Credentials
   /** An empty folder for configuration files; removed by the harness. */
   readonly folder: string
   /** The processor to run on. */
   readonly core: number
+  /** Where programs on Node leave their CPU profile; null for none. */
+  readonly profileFolder: string | null
 }
 
 export interface RunningPeer {
@@ -27,9 +36,11 @@ export interface RunningPeer {
 /** Something to measure. `start` throws, with what the process said, when it does not get ready. */
 export interface Peer {
   readonly name: string
-  /** It takes part in the scenarios of these ways. */
-  readonly ways: readonly Way[]
+  /** True for what it is able to, otherwise why it isn't, in a few words. */
+  readonly ways: Readonly<Record<Way, true | string>>
   /** Null where it is not installed: then it is skipped. */
   version(): string | null
+  /** What to run to have it. */
+  readonly install: string
   start(job: Job): Promise<RunningPeer>
 }

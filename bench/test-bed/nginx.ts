@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { installedVersion } from './installed.ts'
-import { PinnedProcess } from './pinned-process.ts'
-import { accepts, freePort } from './tcp-port.ts'
+import { installedVersion } from '../system/installed.ts'
+import { PinnedProcess } from '../system/pinned-process.ts'
+import { accepts, freePort } from '../system/tcp-port.ts'
 
 /** Null where nginx is not installed. */
 export function nginxVersion(): string | null {

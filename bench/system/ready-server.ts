@@ -1,5 +1,5 @@
-import type { RunningPeer } from './peer.ts'
-import { PinnedProcess } from './pinned-process.ts'
+import type { RunningPeer } from '../peers/peer.ts'
+import { PinnedProcess, type ProcessOptions } from './pinned-process.ts'
 
 interface ReadyLine {
   readonly proxy: string
@@ -8,8 +8,12 @@ interface ReadyLine {
 }
 
 /** Starts a program with the Node that runs this one, and waits for the line in which it says where it listens. */
-export async function startReadyServer(core: number, args: readonly string[]): Promise<RunningPeer> {
-  const server = new PinnedProcess(core, [process.execPath, ...args])
+export async function startReadyServer(
+  core: number,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<RunningPeer> {
+  const server = new PinnedProcess(core, [process.execPath, ...args], options)
   const { proxy, authority = null, pid } = JSON.parse(await server.firstLine()) as ReadyLine
   return { url: proxy, authority, pid, stop: () => server.stop() }
 }

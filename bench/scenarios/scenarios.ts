@@ -1,0 +1,12 @@
+import type { Scenario } from '../scenario.ts'
+import { bulk, page, post } from './messages.ts'
+import { small } from './small.ts'
+import { blind, keptTunnels, tunnels } from './tunnels.ts'
+
+/** In the order of the document. */
+export const SCENARIOS: readonly Scenario[] = [...small, post, page, ...bulk, tunnels, ...keptTunnels, blind]
+
+/** Those of a name, or of a family: `small` is also `small-1` and `small-256`. */
+export function scenariosNamed(name: string): Scenario[] {
+  return SCENARIOS.filter(scenario => scenario.name === name || scenario.name.startsWith(`${name}-`))
+}
