@@ -40,12 +40,12 @@ export async function runBenchmark(
   await using bed = await prepareTestBed(cores, profileFolder)
   for (const scenario of scenarios) {
     const contenders = scenario.contenders.filter(
-      contender => (peers?.includes(contender.peer) ?? true) && installed.version(contender) !== null,
+      contender => (peers?.includes(contender.program) ?? true) && installed.version(contender) !== null,
     )
     const outcomes = await runScenario(bed, scenario, contenders, effort, progress)
     const named = outcomes.map((outcome, index) => {
       const contender = contenders[index] as Contender
-      return { ...outcome, peer: contender.peer, version: installed.version(contender) ?? '' }
+      return { ...outcome, program: contender.program, version: installed.version(contender) ?? '' }
     })
     onReport(reportScenario(scenario, named, run))
   }
@@ -61,12 +61,12 @@ class Installed {
   }
 
   version(contender: Contender): string | null {
-    const known = this.#versions.get(contender.peer)
+    const known = this.#versions.get(contender.program)
     if (known !== undefined) return known
     const version = contender.version()
-    this.#versions.set(contender.peer, version)
+    this.#versions.set(contender.program, version)
     if (version === null) {
-      this.#progress(`${contender.peer} is not installed (${contender.install}) and left out.`)
+      this.#progress(`${contender.program} is not installed (${contender.install}) and left out.`)
     }
     return version
   }

@@ -26,8 +26,8 @@ export interface Absence {
 
 export interface Contender {
   readonly name: string
-  /** The peer that it is a variant of, often `name` itself. */
-  readonly peer: string
+  /** What is installed or not: `nginx` of `nginx, access log`. */
+  readonly program: string
   /** Null where it is not installed: then it is skipped. */
   version(): string | null
   /** What to run to have it. */

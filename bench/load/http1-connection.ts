@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Answer, Connection } from './connection.ts'
+import type { Answer } from './answer.ts'
+import type { Connection } from './connection.ts'
 
 const PREFIX_KEPT = 200
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import type { Answer, Connection } from './connection.ts'
+import type { Answer } from './answer.ts'
+import type { Connection } from './connection.ts'
 
 /** Sends the same HTTP/2 request again and again. */
 export class Http2Connection implements Connection {

@@ -20,8 +20,11 @@ export interface Load {
   readonly exchange: Exchange
   /** How many are open at a time, each with one request at a time. */
   readonly connections: number
-  /** False: each request has a connection of its own, with a full TLS handshake where there is one. */
-  readonly kept: boolean
+  /**
+   * How long a connection lives: as long as the load, or for one request, with a full TLS handshake where there is one; or
+   * so does the process that asks.
+   */
+  readonly lifetime: 'kept' | 'request' | 'process'
   /** Requests a second on each connection; null for as many as it carries. */
   readonly rate: number | null
 }
@@ -67,7 +70,7 @@ export async function runLoad(
   seconds: number,
 ): Promise<LoadResult> {
   const command =
-    load.way === 'absolute' && load.kept && load.rate === null
+    load.way === 'absolute' && load.lifetime === 'kept' && load.rate === null
       ? wrk(load, target, seconds)
       : [process.execPath, PROGRAM, JSON.stringify({ load, target, seconds })]
   const { stderr } = await promisify(execFile)('taskset', ['-c', String(core), ...command])

@@ -1,8 +1,9 @@
-// Loads where wrk can't: tunnels, TLS from the client on, requests at a given rate. The argument is JSON; the result goes
-// to stderr as JSON.
+// Loads where wrk can't: tunnels, TLS from the client on, new processes, requests at a given rate. The argument is JSON; the
+// result goes to stderr as JSON.
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
-import type { Answer, Connection } from './connection.ts'
+import { type Answer, isRight } from './answer.ts'
+import { curl } from './curl.ts'
 import { dialler } from './dial.ts'
 import type { Load, LoadResult, Target } from './load.ts'
 import { percentile } from './percentile.ts'
@@ -15,48 +16,56 @@ interface Task {
   readonly seconds: number
 }
 
+/** An answer and the milliseconds that it took. */
+type Timed = readonly [Answer, number]
+
 const { load, target, seconds } = JSON.parse(process.argv[2] ?? '') as Task
-const open = dialler(load, target)
 const milliseconds: number[] = []
 let wrong = 0
 let firstWrong = ''
 let errors = 0
 let firstError = ''
 
-function isRight({ status, identity, bodyBytes }: Answer): boolean {
-  const isKnown = target.subjects.some(subject => identity.startsWith(subject))
-  return status === 200 && isKnown && bodyBytes === load.exchange.responseBytes
+/** For each of the connections: what it takes to get one answer after the other. */
+const STARTS: Readonly<Record<Load['lifetime'], () => Promise<() => Promise<Timed>>>> = {
+  async kept() {
+    const connection = await open()
+    return () => timed(() => connection.exchange())
+  },
+  async request() {
+    return () =>
+      timed(async () => {
+        const connection = await open()
+        const answer = await connection.exchange()
+        await connection.close()
+        return answer
+      })
+  },
+  async process() {
+    return () => curl(load, target)
+  },
 }
+const open = dialler(load, target)
 
-function keep(answer: Answer, started: number): void {
-  milliseconds.push(performance.now() - started)
-  if (isRight(answer)) return
-  wrong++
-  firstWrong ||= JSON.stringify(answer)
-}
-
-/** A connection from its first packet to its last, for one request. */
-async function exchangeAlone(): Promise<void> {
+async function timed(exchange: () => Promise<Answer>): Promise<Timed> {
   const started = performance.now()
-  const connection = await open()
-  const answer = await connection.exchange()
-  await connection.close()
-  keep(answer, started)
-}
-
-async function exchangeOn(connection: Connection): Promise<void> {
-  const started = performance.now()
-  keep(await connection.exchange(), started)
+  const answer = await exchange()
+  return [answer, performance.now() - started]
 }
 
 async function run(until: number): Promise<void> {
+  const next = await STARTS[load.lifetime]()
   const interval = load.rate === null ? 0 : 1000 / load.rate
   let due = performance.now()
-  const connection = load.kept ? await open() : null
   while (performance.now() < until) {
-    await (connection === null ? exchangeAlone() : exchangeOn(connection))
+    const [answer, took] = await next()
+    milliseconds.push(took)
+    if (!isRight(answer, load.exchange, target.subjects)) {
+      wrong++
+      firstWrong ||= JSON.stringify(answer)
+    }
     due += interval
-    if (interval > 0) await setTimeout(due - performance.now())
+    if (interval > 0) await setTimeout(Math.max(0, due - performance.now()))
   }
 }
 

@@ -1,48 +1,74 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startReadyServer } from '../system/ready-server.ts'
-import type { Job, Peer } from './peer.ts'
+import { ROOT } from '../test-bed/package.ts'
+import type { Job, Peer, RunningPeer } from './peer.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
-/** certhop, started as users start it. The registry holds a decoy that matches as well and must not win. */
-export const certhop: Peer = {
-  name: 'certhop',
-  ways: { absolute: true, tunnel: true, 'tunnel-h2': true, blind: true },
-  version: () => JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version,
-  install: 'npm ci',
-  async start(job) {
-    const { core, profileFolder } = job
-    const node = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
-    const settings = await writeSettings(job)
-    return startReadyServer(core, [...node, join(ROOT, 'bin/certhop.js'), 'serve', '--config', settings])
-  },
+export interface RegistryEntry {
+  readonly id: string
+  readonly host: string
+  readonly cert: string
+  readonly key: string
+  readonly ca: string
 }
 
-async function writeSettings(job: Job): Promise<string> {
-  const { folder, host, blindHost, port, credentials } = job
-  const path = join(folder, 'certhop.yaml')
-  const registry = join(folder, 'registry.yaml')
-  const address = `127.0.0.1:${port}`
-  const settings = {
-    version: 1,
-    listen: { port: 0 },
-    registry,
-    stateDirectory: join(folder, 'state'),
-    authority: 'persistent',
-    resolve: { [host]: address, [blindHost]: address },
-    shutdownTimeout: '1s',
-    log: { level: 'warn', access: false },
+export interface Variant {
+  /** Run from the sources, as in a checkout, and not compiled, as it is published. */
+  readonly fromSource?: boolean
+  /** Left out: one for the host, and a decoy that matches as well and must not win. */
+  readonly entries?: (job: Job) => Promise<readonly RegistryEntry[]>
+  readonly accessLog?: boolean
+}
+
+/** As users start it. */
+export const certhop: Peer = variant('certhop', {})
+
+export function variant(name: string, options: Variant): Peer {
+  return {
+    name,
+    program: 'certhop',
+    ways: { absolute: true, tunnel: true, 'tunnel-h2': true, blind: true },
+    version: () => JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version,
+    install: 'npm ci',
+    start: job => start(job, options),
   }
-  const { client, decoy, ca } = credentials
-  const certificates = [
+}
+
+async function start(job: Job, options: Variant): Promise<RunningPeer> {
+  const { folder, core, profileFolder } = job
+  const entries = options.entries ?? withDecoy
+  await writeFile(join(folder, 'registry.yaml'), registryText(await entries(job)))
+  await writeFile(join(folder, 'certhop.yaml'), JSON.stringify(settings(job, options)))
+  const program = join(options.fromSource ? ROOT : job.packageFolder, 'bin/certhop.js')
+  const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
+  const log = options.accessLog ? join(folder, 'access.log') : null
+  const args = [...profile, program, 'serve', '--config', join(folder, 'certhop.yaml')]
+  return { ...(await startReadyServer(core, args, log === null ? {} : { stderr: log })), log }
+}
+
+/** JSON is YAML. */
+export function registryText(certificates: readonly RegistryEntry[]): string {
+  const lines = certificates.map(entry => JSON.stringify(entry))
+  return `{"version": 1, "certificates": [\n${lines.join(',\n')}\n]}\n`
+}
+
+export async function withDecoy({ host, credentials: { client, decoy, ca } }: Job): Promise<RegistryEntry[]> {
+  return [
     { id: 'client', host, cert: client.cert, key: client.key, ca },
     { id: 'decoy', host: host.replace(/^[^.]+/, '*'), cert: decoy.cert, key: decoy.key, ca },
   ]
-  // JSON is YAML.
-  await writeFile(path, JSON.stringify(settings))
-  await writeFile(registry, JSON.stringify({ version: 1, certificates }))
-  return path
+}
+
+function settings({ folder, host, blindHost, port }: Job, { accessLog = false }: Variant): object {
+  const address = `127.0.0.1:${port}`
+  return {
+    version: 1,
+    listen: { port: 0 },
+    registry: join(folder, 'registry.yaml'),
+    stateDirectory: join(folder, 'state'),
+    resolve: { [host]: address, [blindHost]: address },
+    shutdownTimeout: '1s',
+    log: { level: accessLog ? 'info' : 'warn', access: accessLog },
+  }
 }

@@ -10,6 +10,7 @@ const NO_TUNNELS = 'opens no tunnels'
 /** The other reverse proxy in C, set up for one server. */
 export const haproxy: Peer = {
   name: 'haproxy',
+  program: 'haproxy',
   ways: { absolute: true, tunnel: NO_TUNNELS, 'tunnel-h2': NO_TUNNELS, blind: 'dials no host of a CONNECT' },
   version: () => installedVersion('haproxy', '-v', /version (\d[\d.]*)/),
   install: 'apt-get install haproxy',
@@ -23,6 +24,8 @@ export const haproxy: Peer = {
       url: `http://127.0.0.1:${port}`,
       authority: null,
       pid: process.pid,
+      startedAt: process.startedAt,
+      log: null,
       stop: () => process.stop('SIGUSR1'),
     }
   },

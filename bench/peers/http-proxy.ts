@@ -11,6 +11,7 @@ export const httpProxy3 = peer('http-proxy-3')
 function peer(name: string): Peer {
   return {
     name,
+    program: name,
     ways: { absolute: true, tunnel: NO_TUNNELS, 'tunnel-h2': NO_TUNNELS, blind: NO_TUNNELS },
     version: () => packageVersion(name),
     install: INSTALL,

@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installedVersion } from '../system/installed.ts'
@@ -12,6 +12,7 @@ const ADDON = fileURLToPath(new URL('mitmproxy-addon.py', import.meta.url))
 /** The intercepting proxy that people know, in Python; `mitmdump` is its form without a screen. */
 export const mitmproxy: Peer = {
   name: 'mitmproxy',
+  program: 'mitmproxy',
   ways: { absolute: true, tunnel: true, 'tunnel-h2': true, blind: true },
   version: () => installedVersion('mitmdump', '--version', /Mitmproxy: (\S+)/),
   install: 'apt-get install mitmproxy',
@@ -19,10 +20,17 @@ export const mitmproxy: Peer = {
     const port = await freePort()
     const { cert: authority, both } = await writeOwnAuthority(job.folder, 'mitmproxy')
     // Where it looks for its own. Its leaves have the authority's key: EC P-256, as everybody's.
-    await symlink(both, join(job.folder, 'mitmproxy-ca.pem'))
+    await copyFile(both, join(job.folder, 'mitmproxy-ca.pem'))
     const process = new PinnedProcess(job.core, ['mitmdump', '--quiet', '-s', ADDON, ...options(job, port)])
     await process.until(() => accepts(port))
-    return { url: `http://127.0.0.1:${port}`, authority, pid: process.pid, stop: () => process.stop() }
+    return {
+      url: `http://127.0.0.1:${port}`,
+      authority,
+      pid: process.pid,
+      startedAt: process.startedAt,
+      log: null,
+      stop: () => process.stop(),
+    }
   },
 }
 

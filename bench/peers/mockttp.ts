@@ -6,6 +6,7 @@ import type { Peer } from './peer.ts'
 /** The intercepting proxy of the Node world. */
 export const mockttp: Peer = {
   name: 'mockttp',
+  program: 'mockttp',
   ways: { absolute: true, tunnel: true, 'tunnel-h2': true, blind: true },
   version: () => packageVersion('mockttp'),
   install: INSTALL,

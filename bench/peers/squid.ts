@@ -12,6 +12,7 @@ const MINT = '/usr/lib/squid/security_file_certgen'
 /** The measure of interception: a forward proxy in C++ that opens tunnels (ssl-bump), set up for this one job. */
 export const squid: Peer = {
   name: 'squid',
+  program: 'squid',
   ways: { absolute: true, tunnel: true, 'tunnel-h2': 'opens HTTP/1 alone', blind: true },
   // Debian's package `squid` is built without OpenSSL and opens no tunnels; `squid-openssl` does.
   version: () => installedVersion('squid', '-v', /Version (\S+)[\s\S]*--enable-ssl-crtd/),
@@ -33,6 +34,8 @@ export const squid: Peer = {
       url: `http://127.0.0.1:${port}`,
       authority,
       pid: process.pid,
+      startedAt: process.startedAt,
+      log: null,
       stop: () => process.stop(),
     }
   },

@@ -25,7 +25,7 @@ export interface ScenarioReport {
 }
 
 export interface ContenderReport extends Outcome {
-  readonly peer: string
+  readonly program: string
   readonly version: string
   /** Over the rounds: medians, or the greatest where that is what counts; null when it failed. */
   readonly overall: Figures | null
@@ -43,7 +43,7 @@ export function describeMachine(): string {
 
 export function reportScenario(
   scenario: Scenario,
-  outcomes: readonly (Outcome & { peer: string; version: string })[],
+  outcomes: readonly (Outcome & { program: string; version: string })[],
   run: Run,
 ): ScenarioReport {
   const { name, description, quantities, comparison, absent } = scenario

@@ -10,7 +10,7 @@ function messages(name: string, description: string, exchange: Exchange, connect
     quantities: LOADED,
     baselines: ['nginx', 'squid'],
     comparison: 'ratio',
-    ...loadedPeers({ way: 'absolute', exchange, connections, kept: true, rate: null }),
+    ...loadedPeers({ way: 'absolute', exchange, connections, lifetime: 'kept', rate: null }),
     quick: true,
   }
 }

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts'
 import { loadedPeers } from '../trials/loaded.ts'
 import { LOADED } from './columns.ts'
 
-const USUAL_CONNECTIONS = 32
+export const USUAL_CONNECTIONS = 32
 
 /** What a check mostly does. Shows the price of a message. */
 export const small: readonly Scenario[] = [1, USUAL_CONNECTIONS, 256].map(connections => ({
@@ -12,6 +12,6 @@ export const small: readonly Scenario[] = [1, USUAL_CONNECTIONS, 256].map(connec
   quantities: LOADED,
   baselines: ['nginx', 'squid'],
   comparison: 'ratio',
-  ...loadedPeers({ way: 'absolute', exchange: SMALL, connections, kept: true, rate: null }),
+  ...loadedPeers({ way: 'absolute', exchange: SMALL, connections, lifetime: 'kept', rate: null }),
   quick: connections === USUAL_CONNECTIONS,
 }))

@@ -10,7 +10,7 @@ export const tunnels: Scenario = {
   quantities: LOADED,
   baselines: ['squid'],
   comparison: 'ratio',
-  ...loadedPeers({ way: 'tunnel', exchange: SMALL, connections: 8, kept: false, rate: null }),
+  ...loadedPeers({ way: 'tunnel', exchange: SMALL, connections: 8, lifetime: 'request', rate: null }),
   quick: true,
 }
 
@@ -22,7 +22,7 @@ export const keptTunnels: readonly Scenario[] = [
     quantities: LOADED,
     baselines: ['squid'],
     comparison: 'ratio',
-    ...loadedPeers({ way: 'tunnel', exchange: SMALL, connections: 32, kept: true, rate: null }),
+    ...loadedPeers({ way: 'tunnel', exchange: SMALL, connections: 32, lifetime: 'kept', rate: null }),
     quick: true,
   },
   {
@@ -31,7 +31,7 @@ export const keptTunnels: readonly Scenario[] = [
     quantities: LOADED,
     baselines: ['mitmproxy'],
     comparison: 'ratio',
-    ...loadedPeers({ way: 'tunnel-h2', exchange: SMALL, connections: 32, kept: true, rate: null }),
+    ...loadedPeers({ way: 'tunnel-h2', exchange: SMALL, connections: 32, lifetime: 'kept', rate: null }),
     quick: true,
   },
 ]
@@ -43,6 +43,6 @@ export const blind: Scenario = {
   quantities: LOADED,
   baselines: ['squid'],
   comparison: 'ratio',
-  ...loadedPeers({ way: 'blind', exchange: DOWNLOAD, connections: 4, kept: true, rate: null }),
+  ...loadedPeers({ way: 'blind', exchange: DOWNLOAD, connections: 4, lifetime: 'kept', rate: null }),
   quick: true,
 }

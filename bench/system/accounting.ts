@@ -1,7 +1,37 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
+export const MEBIBYTE = 1024 ** 2
+
+interface Usage {
+  /** That a process and its descendants used. */
+  readonly cpuSeconds: number
+  /** That others used on the same core. */
+  readonly othersSeconds: number
+}
+
+/** Begins an account; the function that is returned closes it. */
+export function usageOf(pid: number, core: number): () => Usage {
+  const busyBefore = busySeconds(core)
+  const cpuBefore = cpuNanoseconds(pid)
+  return () => {
+    const cpuSeconds = (cpuNanoseconds(pid) - cpuBefore) / 1e9
+    return { cpuSeconds, othersSeconds: Math.max(0, busySeconds(core) - busyBefore - cpuSeconds) }
+  }
+}
+
+/** Seconds of processor time since the start of a process, in steps of 10 ms; threads that ended are in it. */
+export function cpuSecondsSinceStart(root: number): number {
+  const ticks = processTree(root).map(pid => {
+    const [user = 0, system = 0, ofUserChildren = 0, ofSystemChildren = 0] = statOf(pid)
+      .slice(11, 15)
+      .map(Number)
+    return user + system + ofUserChildren + ofSystemChildren
+  })
+  return sum(ticks) / TICKS_A_SECOND
+}
+
 /** Nanoseconds of processor time that a process, its threads and its descendants have used. Threads that ended are not in it. */
-export function cpuNanoseconds(root: number): number {
+function cpuNanoseconds(root: number): number {
   return sum(
     processTree(root).flatMap(pid =>
       readdirSync(`/proc/${pid}/task`).map(thread => {
@@ -11,6 +41,11 @@ export function cpuNanoseconds(root: number): number {
       }),
     ),
   )
+}
+
+/** The memory that a process and its descendants hold, in bytes; pages they share count once for each. */
+export function residentBytes(root: number): number {
+  return memory(root, /^VmRSS:\s*(\d+) kB$/m)
 }
 
 /** The most memory that a process and its descendants have held, in bytes; pages they share count once for each. */
@@ -31,7 +66,7 @@ function memory(root: number, line: RegExp): number {
  * Seconds that a processor has not been idle, in steps of 10 ms. What the hypervisor gave to another machine is in it:
  * it disturbs like another process.
  */
-export function busySeconds(core: number): number {
+function busySeconds(core: number): number {
   const line = new RegExp(`^cpu${core} (.+)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
   const [user = 0, nice = 0, system = 0, _idle, _waiting, interrupts = 0, softInterrupts = 0, stolen = 0] =
     line.split(' ').map(Number)
@@ -55,12 +90,17 @@ function processTree(root: number): number[] {
 /** Null when the process ended meanwhile. */
 function parentOf(pid: number): number | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may hold spaces and parentheses itself; after it come the state and the parent.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ', 2)[1])
+    return Number(statOf(pid)[1])
   } catch {
     return null
   }
+}
+
+/** What the kernel tells of a process (proc(5)), from its state on: the parent, and further on the times. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // Before that is the name in parentheses, which may hold spaces and parentheses itself.
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function sum(values: number[]): number {

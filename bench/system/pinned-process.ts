@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 
 const STOP_TIMEOUT = 10_000
@@ -25,6 +26,8 @@ export interface ProcessOptions {
 /** A server process that is bound to one processor. It dies with this one. */
 export class PinnedProcess {
   readonly pid: number
+  /** As `performance.now()` tells time. */
+  readonly startedAt = performance.now()
   readonly #child: ChildProcess
   #errorOutput = ''
 
@@ -67,7 +70,7 @@ export class PinnedProcess {
     while (!(await attempt())) {
       if (this.#ended) throw this.#failure('ended before it was ready')
       if (Date.now() > deadline) throw this.#failure('did not get ready')
-      await new Promise(resolve => setTimeout(resolve, 10))
+      await new Promise(resolve => setTimeout(resolve, 1))
     }
   }
 

@@ -15,5 +15,5 @@ export async function startReadyServer(
 ): Promise<RunningPeer> {
   const server = new PinnedProcess(core, [process.execPath, ...args], options)
   const { proxy, authority = null, pid } = JSON.parse(await server.firstLine()) as ReadyLine
-  return { url: proxy, authority, pid, stop: () => server.stop() }
+  return { url: proxy, authority, pid, startedAt: server.startedAt, log: null, stop: () => server.stop() }
 }

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Certificate, createAuthority } from '../../test/support/certificates.ts'
+import type { Certificate } from '../../test/support/certificates.ts'
 
 /** Paths of PEM files. */
 export interface CredentialFiles {
@@ -24,11 +24,10 @@ export interface Credentials {
 /** Certificates for a server with those names and for two clients, all EC P-256, as files in `folder`. */
 export async function writeCredentials(
   folder: string,
-  name: string,
-  ...names: string[]
+  authority: Certificate,
+  [name = '', ...names]: readonly string[],
 ): Promise<Credentials> {
   await mkdir(folder, { mode: 0o700 })
-  const authority = await createAuthority({ name: 'Benchmark CA' })
   const ca = join(folder, 'ca.pem')
   await writeFile(ca, authority.pem)
   return {

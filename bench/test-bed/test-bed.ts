@@ -2,9 +2,12 @@ import { rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuthority } from '../../test/support/certificates.ts'
 import type { Job } from '../peers/peer.ts'
 import type { Cores } from '../system/processor.ts'
 import { writeCredentials } from './credentials.ts'
+import { Identities } from './identities.ts'
+import { buildPackage } from './package.ts'
 import { startUpstream } from './upstream.ts'
 
 const HOST = 'api.bench.test'
@@ -23,16 +26,29 @@ export async function prepareTestBed(cores: Cores, profileFolder: string | null)
   await chmod(folder, 0o711)
   // Not when the bed is disposed of, because an interrupted benchmark disposes of nothing.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const credentials = await writeCredentials(join(folder, 'credentials'), HOST, BLIND_HOST)
+  const authority = await createAuthority({ name: 'Benchmark CA' })
+  const names = [HOST, BLIND_HOST]
+  const credentials = await writeCredentials(join(folder, 'credentials'), authority, names)
+  const identities = new Identities(join(folder, 'identities'), authority)
   const server = join(folder, 'upstream')
   await mkdir(server)
+  const packageFolder = join(folder, 'package')
+  await buildPackage(packageFolder)
   const upstream = await startUpstream({
-    names: [HOST, BLIND_HOST],
+    names,
     credentials,
     folder: server,
     core: cores.load,
   })
-  const shared = { host: HOST, blindHost: BLIND_HOST, port: upstream.port, credentials, profileFolder }
+  const shared = {
+    host: HOST,
+    blindHost: BLIND_HOST,
+    port: upstream.port,
+    credentials,
+    identities,
+    packageFolder,
+    profileFolder,
+  }
   return {
     ...shared,
     cores,

@@ -1,32 +1,23 @@
 import { type Load, type LoadResult, runLoad, type Target } from '../load/load.ts'
 import type { Peer, RunningPeer, Way } from '../peers/peer.ts'
-import { PEERS } from '../peers/peers.ts'
 import type { Figures } from '../report/quantity.ts'
-import type { Absence, Contender, Scenario, Trial } from '../scenario.ts'
-import { busySeconds, cpuNanoseconds, peakResidentBytes } from '../system/accounting.ts'
+import type { Contender, Scenario, Trial } from '../scenario.ts'
+import { MEBIBYTE, peakResidentBytes, usageOf } from '../system/accounting.ts'
 import type { TestBed } from '../test-bed/test-bed.ts'
+import { emptyLog, waitForLines } from './access-log.ts'
+import { contender, peersThat } from './contenders.ts'
 
-const MEBIBYTE = 1024 ** 2
-
-/** All peers under the same load; those that can't carry it are absent. */
+/** All peers that know the way, started once and under the same load in each round. */
 export function loadedPeers(load: Load & { way: Way }): Pick<Scenario, 'contenders' | 'absent'> {
-  const absent: Absence[] = []
-  const contenders: Contender[] = []
-  for (const peer of PEERS) {
-    const reason = peer.ways[load.way]
-    if (reason === true) contenders.push(loaded(peer, load))
-    else absent.push({ name: peer.name, reason })
-  }
-  return { contenders, absent }
+  return peersThat(load.way, (bed, peer) => start(bed, peer, load))
 }
 
-/** A peer that is started once and loaded in each round. */
-function loaded(peer: Peer, load: Load): Contender {
-  return {
-    ...peer,
-    peer: peer.name,
-    start: async bed => new Loaded(bed, await peer.start(await bed.job(peer.name)), load),
-  }
+export function loaded(peer: Peer, load: Load): Contender {
+  return contender(peer, bed => start(bed, peer, load))
+}
+
+async function start(bed: TestBed, peer: Peer, load: Load): Promise<Trial> {
+  return new Loaded(bed, await peer.start(await bed.job(peer.name)), load)
 }
 
 class Loaded implements Trial {
@@ -45,14 +36,13 @@ class Loaded implements Trial {
   }
 
   async round(seconds: number): Promise<Figures> {
-    const { pid } = this.#peer
-    const core = this.#bed.cores.measured
-    const busyBefore = busySeconds(core)
-    const cpuBefore = cpuNanoseconds(pid)
+    const { pid, log } = this.#peer
+    if (log !== null) await emptyLog(log)
+    const usage = usageOf(pid, this.#bed.cores.measured)
     const result = await this.warmUp(seconds)
+    const { cpuSeconds, othersSeconds } = usage()
     if (result.requests === 0) throw new Error(`no answer in ${seconds} s`)
-    const cpuSeconds = (cpuNanoseconds(pid) - cpuBefore) / 1e9
-    const othersSeconds = busySeconds(core) - busyBefore - cpuSeconds
+    if (log !== null) await waitForLines(log, result.requests)
     return {
       cpu: (cpuSeconds * 1e6) / result.requests,
       requests: result.requests / result.seconds,
@@ -61,7 +51,7 @@ class Loaded implements Trial {
       p999: result.p999,
       peak: peakResidentBytes(pid) / MEBIBYTE,
       busy: cpuSeconds / result.seconds,
-      others: Math.max(0, othersSeconds) / result.seconds,
+      others: othersSeconds / result.seconds,
     }
   }
 
@@ -71,7 +61,7 @@ class Loaded implements Trial {
 }
 
 /** The server as a client sees it through a peer: TLS leads to the peer's authority where it opens tunnels. */
-function targetBehind({ url, authority }: RunningPeer, { way }: Load, bed: TestBed): Target {
+export function targetBehind({ url, authority }: RunningPeer, { way }: Load, bed: TestBed): Target {
   const { credentials, host, blindHost, port } = bed
   const isBlind = way === 'blind'
   return {

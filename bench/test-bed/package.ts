@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process'
+import { cp, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** Of the checkout. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+const PUBLISHED = ['bin', 'package.json']
+
+/** certhop as it is published: compiled, in `folder`. */
+export async function buildPackage(folder: string): Promise<void> {
+  const compile = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
+  await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), compile)
+  for (const name of PUBLISHED) await cp(join(ROOT, name), join(folder, name), { recursive: true })
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+}
