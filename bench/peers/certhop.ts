@@ -7,7 +7,7 @@ import type { Job, Peer, RunningPeer } from './peer.ts'
 
 export interface RegistryEntry {
   readonly id: string
-  readonly host: string
+  readonly host: string | readonly string[]
   readonly cert: string
   readonly key: string
   readonly ca: string

@@ -21,6 +21,10 @@ export const QUANTITIES = {
   p50: { title: 'p50 ms', ...MILLISECONDS },
   p99: { title: 'p99 ms', ...MILLISECONDS },
   p999: { title: 'p99.9 ms', ...MILLISECONDS },
+  /** Deciding who wins for a host that was asked for before. */
+  lookUp: { title: 'ns a look-up', format: { decimals: 0 }, over: 'median' },
+  /** The same for one that was not. */
+  firstLookUp: { title: 'µs a first look-up', format: { significant: 3 }, over: 'median' },
   /** From the start of its process until it listens. */
   ready: { title: 'ms to ready', ...MILLISECONDS },
   /** What that took of a processor, all threads together. */

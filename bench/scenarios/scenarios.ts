@@ -3,6 +3,7 @@ import { cold } from './cold.ts'
 import { latency } from './latency.ts'
 import { logs } from './logs.ts'
 import { bulk, page, post } from './messages.ts'
+import { registry } from './registry.ts'
 import { small } from './small.ts'
 import { idle, start } from './start.ts'
 import { blind, keptTunnels, tunnels } from './tunnels.ts'
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cold,
   latency,
   logs,
+  registry,
   start,
   idle,
 ]

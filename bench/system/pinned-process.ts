@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 
 const STOP_TIMEOUT = 10_000
-const READY_TIMEOUT = 120_000
+const READY_TIMEOUT = 300_000
 const OUTPUT_KEPT = 2_000
 
 const { PATH } = process.env
@@ -23,18 +23,19 @@ export interface ProcessOptions {
   readonly stderr?: string
 }
 
-/** A server process that is bound to one processor. It dies with this one. */
+/** A process that is bound to one processor. It dies with this one. */
 export class PinnedProcess {
   readonly pid: number
   /** As `performance.now()` tells time. */
   readonly startedAt = performance.now()
   readonly #child: ChildProcess
+  #lines: Interface | null = null
   #errorOutput = ''
 
   constructor(core: number, command: readonly string[], options: ProcessOptions = {}) {
     const stderr = options.stderr === undefined ? 'pipe' : openSync(options.stderr, 'a')
     this.#child = spawn('taskset', ['-c', String(core), ...command], {
-      stdio: ['ignore', 'pipe', stderr],
+      stdio: ['pipe', 'pipe', stderr],
       env: ENVIRONMENT,
     })
     if (typeof stderr === 'number') closeSync(stderr)
@@ -50,18 +51,26 @@ export class PinnedProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  /** The first line on its stdout; throws when there is none in time. */
-  async firstLine(): Promise<string> {
-    const input = this.#child.stdout
-    if (input === null) throw this.#failure('has no output')
-    const lines = createInterface({ input })
+  /** The next line on its stdout, to be waited for before it comes; throws when there is none in time. */
+  async nextLine(): Promise<string> {
+    const { stdout } = this.#child
+    if (stdout === null) throw this.#failure('has no output')
+    this.#lines ??= createInterface({ input: stdout })
+    const lines = this.#lines
     const signal = AbortSignal.timeout(READY_TIMEOUT)
     const [line] = await Promise.race([
       once(lines, 'line', { signal }),
       once(this.#child, 'exit', { signal }).then(() => []),
     ]).catch(() => [])
     if (typeof line === 'string') return line
-    throw this.#failure(this.#ended ? 'ended before it was ready' : 'did not get ready')
+    throw this.#failure(this.#ended ? 'ended before it said anything' : 'said nothing')
+  }
+
+  /** Sends a line to its stdin, and waits for one in return. */
+  reply(line: string): Promise<string> {
+    const answer = this.nextLine()
+    this.#child.stdin?.write(`${line}\n`)
+    return answer
   }
 
   /** Repeats `attempt` until it returns true; throws when the process ends before, or takes too long. */

@@ -14,6 +14,6 @@ export async function startReadyServer(
   options: ProcessOptions = {},
 ): Promise<RunningPeer> {
   const server = new PinnedProcess(core, [process.execPath, ...args], options)
-  const { proxy, authority = null, pid } = JSON.parse(await server.firstLine()) as ReadyLine
+  const { proxy, authority = null, pid } = JSON.parse(await server.nextLine()) as ReadyLine
   return { url: proxy, authority, pid, startedAt: server.startedAt, log: null, stop: () => server.stop() }
 }

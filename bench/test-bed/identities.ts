@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { LeafIssuer } from '../../src/authority/leaf-issuer.ts'
 import type { Certificate } from '../../test/support/certificates.ts'
 
-/** How many are issued and written at a time. */
+/** How many are issued and written at a time, and share a file; file systems bound both. */
 const TOGETHER = 200
 
 /** Paths of PEM files. */
@@ -33,8 +33,10 @@ export class Identities {
     while (this.#written.length < count) {
       const first = this.#written.length
       const issuer = this.#issuer
+      const key = join(this.#folder, `${first}.pem`)
+      await writeFile(key, issuer.key, { mode: 0o600 })
       const some = Array.from({ length: Math.min(TOGETHER, count - first) }, (_, index) =>
-        this.#write(issuer, first + index),
+        this.#write(issuer, key, first + index),
       )
       this.#written.push(...(await Promise.all(some)))
     }
@@ -51,16 +53,14 @@ export class Identities {
       intermediates: [],
       trusted: pem,
     } as const
-    const issuer = await LeafIssuer.create(signer)
-    await writeFile(join(this.#folder, 'key.pem'), issuer.key, { mode: 0o600 })
-    return issuer
+    return LeafIssuer.create(signer)
   }
 
-  async #write(issuer: LeafIssuer, index: number): Promise<IdentityFiles> {
+  async #write(issuer: LeafIssuer, key: string, index: number): Promise<IdentityFiles> {
     const files = { cert: join(this.#folder, `${index}.crt`), key: join(this.#folder, `${index}.key`) }
     const { chain } = await issuer.issue(`client-${index}.test`, Date.now())
     await writeFile(files.cert, chain)
-    await link(join(this.#folder, 'key.pem'), files.key)
+    await link(key, files.key)
     return files
   }
 }
