@@ -8,9 +8,12 @@ export interface Answer {
   readonly bodyBytes: number
 }
 
-/** Whether it is the whole answer, given under one of the identities that may be. */
-export function isRight(answer: Answer, { responseBytes }: Exchange, subjects: readonly string[]): boolean {
-  const { status, identity, bodyBytes } = answer
-  const isKnown = subjects.some(subject => identity.startsWith(subject))
-  return status === 200 && bodyBytes === responseBytes && isKnown
+/** The one of `subjects` under which the whole answer was given; null when it is wrong. */
+export function rightSubject(
+  { status, identity, bodyBytes }: Answer,
+  { responseBytes }: Exchange,
+  subjects: readonly string[],
+): string | null {
+  if (status !== 200 || bodyBytes !== responseBytes) return null
+  return subjects.find(subject => identity.startsWith(subject)) ?? null
 }

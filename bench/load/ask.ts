@@ -1,4 +1,4 @@
-import { isRight } from './answer.ts'
+import { rightSubject } from './answer.ts'
 import { dialler } from './dial.ts'
 import type { Load, Target } from './load.ts'
 
@@ -6,7 +6,7 @@ import type { Load, Target } from './load.ts'
 export async function ask(load: Load, target: Target): Promise<void> {
   const connection = await dialler(load, target)()
   const answer = await connection.exchange()
-  if (!isRight(answer, load.exchange, target.subjects)) {
+  if (rightSubject(answer, load.exchange, target.subjects) === null) {
     throw new Error(`a wrong answer: ${JSON.stringify(answer)}`)
   }
   await connection.close()

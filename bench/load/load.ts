@@ -60,6 +60,16 @@ export interface LoadResult {
   readonly p50: number
   readonly p99: number
   readonly p999: number
+  readonly longest: number
+  /** By identity, where wrk does not ask. */
+  readonly identities?: Readonly<Record<string, IdentityTimes>>
+}
+
+/** Milliseconds since 1970. */
+export interface IdentityTimes {
+  readonly firstAnswered: number
+  /** When the last request was sent that it answered. */
+  readonly lastAsked: number
 }
 
 /** Asks for that many seconds. Throws when any answer was wrong or missing. */
@@ -70,7 +80,7 @@ export async function runLoad(
   seconds: number,
 ): Promise<LoadResult> {
   const command =
-    load.way === 'absolute' && load.lifetime === 'kept' && load.rate === null
+    load.way === 'absolute' && load.lifetime === 'kept' && load.rate === null && target.subjects.length === 1
       ? wrk(load, target, seconds)
       : [process.execPath, PROGRAM, JSON.stringify({ load, target, seconds })]
   const { stderr } = await promisify(execFile)('taskset', ['-c', String(core), ...command])

@@ -1,14 +1,17 @@
-// Loads where wrk can't: tunnels, TLS from the client on, new processes, requests at a given rate. The argument is JSON; the
-// result goes to stderr as JSON.
+// Loads where wrk can't: tunnels, TLS from the client on, new processes, requests at a given rate, identities that change.
+// The argument is JSON; the result goes to stderr as JSON.
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
-import { type Answer, isRight } from './answer.ts'
+import type { Answer } from './answer.ts'
 import { curl } from './curl.ts'
 import { dialler } from './dial.ts'
-import type { Load, LoadResult, Target } from './load.ts'
-import { percentile } from './percentile.ts'
+import type { Load, Target } from './load.ts'
+import { Tally } from './tally.ts'
 
-const TIMEOUT = 10_000
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 10_000
+/** How long a load goes on when another identity has answered. */
+const AFTERMATH = 1_000
 
 interface Task {
   readonly load: Load
@@ -20,14 +23,12 @@ interface Task {
 type Timed = readonly [Answer, number]
 
 const { load, target, seconds } = JSON.parse(process.argv[2] ?? '') as Task
-const milliseconds: number[] = []
-let wrong = 0
-let firstWrong = ''
-let errors = 0
-let firstError = ''
+const open = dialler(load, target)
+const tally = new Tally(load, target)
+let until = performance.now() + seconds * 1000
 
 /** For each of the connections: what it takes to get one answer after the other. */
-const STARTS: Readonly<Record<Load['lifetime'], () => Promise<() => Promise<Timed>>>> = {
+const BEGIN: Readonly<Record<Load['lifetime'], () => Promise<() => Promise<Timed>>>> = {
   async kept() {
     const connection = await open()
     return () => timed(() => connection.exchange())
@@ -45,7 +46,6 @@ const STARTS: Readonly<Record<Load['lifetime'], () => Promise<() => Promise<Time
     return () => curl(load, target)
   },
 }
-const open = dialler(load, target)
 
 async function timed(exchange: () => Promise<Answer>): Promise<Timed> {
   const started = performance.now()
@@ -53,51 +53,25 @@ async function timed(exchange: () => Promise<Answer>): Promise<Timed> {
   return [answer, performance.now() - started]
 }
 
-async function run(until: number): Promise<void> {
-  const next = await STARTS[load.lifetime]()
+async function run(): Promise<void> {
+  const next = await BEGIN[load.lifetime]()
   const interval = load.rate === null ? 0 : 1000 / load.rate
   let due = performance.now()
   while (performance.now() < until) {
-    const [answer, took] = await next()
-    milliseconds.push(took)
-    if (!isRight(answer, load.exchange, target.subjects)) {
-      wrong++
-      firstWrong ||= JSON.stringify(answer)
-    }
+    const { identities } = tally
+    tally.keep(...(await next()))
+    if (identities === 1 && tally.identities === 2) until = Math.min(until, performance.now() + AFTERMATH)
     due += interval
     if (interval > 0) await setTimeout(Math.max(0, due - performance.now()))
   }
 }
 
 /** Starts again after a failure, which is counted. */
-async function runOnDespiteErrors(until: number): Promise<void> {
-  while (performance.now() < until) {
-    try {
-      await run(until)
-    } catch (error) {
-      errors++
-      firstError ||= String(error)
-    }
-  }
+async function runOnDespiteErrors(): Promise<void> {
+  while (performance.now() < until) await run().catch(error => tally.fail(error))
 }
 
-const started = performance.now()
-const until = started + seconds * 1000
-const overdue = setTimeout(seconds * 1000 + TIMEOUT, 'overdue', { ref: false })
-const all = Promise.all(Array.from({ length: load.connections }, () => runOnDespiteErrors(until)))
-if ((await Promise.race([all, overdue])) === 'overdue') {
-  errors++
-  firstError ||= `no answer within ${TIMEOUT} ms`
-}
-const result: LoadResult = {
-  requests: milliseconds.length,
-  seconds: (performance.now() - started) / 1000,
-  wrong,
-  firstWrong,
-  errors,
-  firstError,
-  p50: percentile(milliseconds, 0.5),
-  p99: percentile(milliseconds, 0.99),
-  p999: percentile(milliseconds, 0.999),
-}
-process.stderr.write(JSON.stringify(result), () => process.exit())
+const overdue = setTimeout(seconds * 1000 + PATIENCE, 'overdue', { ref: false })
+const all = Promise.all(Array.from({ length: load.connections }, runOnDespiteErrors))
+if ((await Promise.race([all, overdue])) === 'overdue') tally.fail(`no answer within ${PATIENCE} ms`)
+process.stderr.write(JSON.stringify(tally.result()), () => process.exit())

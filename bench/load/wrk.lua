@@ -46,9 +46,9 @@ function done(summary, latency)
   local errors = summary.errors
   local function milliseconds(percent) return latency:percentile(percent) / 1e3 end
   io.stderr:write(string.format(
-    '{"requests":%d,"seconds":%.6f,"wrong":%d,"firstWrong":%s,"errors":%d,"firstError":"","p50":%.3f,"p99":%.3f,"p999":%.3f}',
+    '{"requests":%d,"seconds":%.6f,"wrong":%d,"firstWrong":%s,"errors":%d,"firstError":"","p50":%.3f,"p99":%.3f,"p999":%.3f,"longest":%.3f}',
     summary.requests, summary.duration / 1e6, thread:get("wrong"), json_string(thread:get("first_wrong")),
     errors.connect + errors.read + errors.write + errors.timeout,
-    milliseconds(50), milliseconds(99), milliseconds(99.9)
+    milliseconds(50), milliseconds(99), milliseconds(99.9), latency.max / 1e3
   ))
 end

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { startReadyServer } from '../system/ready-server.ts'
 import { ROOT } from '../test-bed/package.ts'
 import type { Job, Peer, RunningPeer } from './peer.ts'
@@ -38,7 +38,7 @@ export function variant(name: string, options: Variant): Peer {
 async function start(job: Job, options: Variant): Promise<RunningPeer> {
   const { folder, core, profileFolder } = job
   const entries = options.entries ?? withDecoy
-  await writeFile(join(folder, 'registry.yaml'), registryText(await entries(job)))
+  await writeFile(join(folder, 'registry.yaml'), registryText(folder, await entries(job)))
   await writeFile(join(folder, 'certhop.yaml'), JSON.stringify(settings(job, options)))
   const program = join(options.fromSource ? ROOT : job.packageFolder, 'bin/certhop.js')
   const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
@@ -47,10 +47,14 @@ async function start(job: Job, options: Variant): Promise<RunningPeer> {
   return { ...(await startReadyServer(core, args, log === null ? {} : { stderr: log })), log }
 }
 
-/** JSON is YAML. */
-export function registryText(certificates: readonly RegistryEntry[]): string {
-  const lines = certificates.map(entry => JSON.stringify(entry))
-  return `{"version": 1, "certificates": [\n${lines.join(',\n')}\n]}\n`
+/** As users write it, for a registry in `folder`. */
+export function registryText(folder: string, certificates: readonly RegistryEntry[]): string {
+  const entries = certificates.map(({ id, host, ...paths }) => {
+    const files = Object.entries(paths).map(([key, path]) => `    ${key}: ${relative(folder, path)}\n`)
+    // JSON is YAML.
+    return `  - id: ${id}\n    host: ${JSON.stringify(host)}\n${files.join('')}`
+  })
+  return `version: 1\ncertificates:\n${entries.join('')}`
 }
 
 export async function withDecoy({ host, credentials: { client, decoy, ca } }: Job): Promise<RegistryEntry[]> {

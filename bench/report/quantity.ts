@@ -21,6 +21,10 @@ export const QUANTITIES = {
   p50: { title: 'p50 ms', ...MILLISECONDS },
   p99: { title: 'p99 ms', ...MILLISECONDS },
   p999: { title: 'p99.9 ms', ...MILLISECONDS },
+  /** The longest that a request has waited for its answer. */
+  stall: { title: 'longest ms', format: { significant: 3 }, over: 'maximum' },
+  /** From a change of the registry until no request is answered under what was before. */
+  inForce: { title: 'ms until in force', format: { decimals: 0 }, over: 'maximum' },
   /** Deciding who wins for a host that was asked for before. */
   lookUp: { title: 'ns a look-up', format: { decimals: 0 }, over: 'median' },
   /** The same for one that was not. */

@@ -4,6 +4,7 @@ import { latency } from './latency.ts'
 import { logs } from './logs.ts'
 import { bulk, page, post } from './messages.ts'
 import { registry } from './registry.ts'
+import { reload } from './reload.ts'
 import { small } from './small.ts'
 import { idle, start } from './start.ts'
 import { blind, keptTunnels, tunnels } from './tunnels.ts'
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   latency,
   logs,
   registry,
+  reload,
   start,
   idle,
 ]

@@ -14,11 +14,12 @@ export interface Credentials {
   /** Path of the authority that signed everything here. */
   readonly ca: string
   readonly server: CredentialFiles
-  /** The right identity, whose subject is `subject`. */
+  /** The right identity, whose subject is `subject`; as long as the other, because answers are to have one length. */
   readonly client: CredentialFiles
   readonly subject: string
   /** An identity that the server accepts too, and that would be the wrong one. */
   readonly decoy: CredentialFiles
+  readonly decoySubject: string
 }
 
 /** Certificates for a server with those names and for two clients, all EC P-256, as files in `folder`. */
@@ -33,9 +34,10 @@ export async function writeCredentials(
   return {
     ca,
     server: await write(folder, 'server', await authority.server({ name, names })),
-    client: await write(folder, 'client', await authority.client({ name: 'benchmark-client' })),
-    subject: 'CN=benchmark-client',
-    decoy: await write(folder, 'decoy', await authority.client({ name: 'benchmark-decoy' })),
+    client: await write(folder, 'client', await authority.client({ name: 'benchmark-first' })),
+    subject: 'CN=benchmark-first',
+    decoy: await write(folder, 'decoy', await authority.client({ name: 'benchmark-other' })),
+    decoySubject: 'CN=benchmark-other',
   }
 }
 
