@@ -3,13 +3,15 @@ import { resolve } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { type Plan, requirements, runBenchmark } from './benchmark.ts'
 import { PEERS } from './peers/peers.ts'
+import { writeDocument } from './report/document.ts'
 import { scenarioTable } from './report/markdown.ts'
+import { merged, type Regression, readRecorded, regressions, writeRecorded } from './report/recorded.ts'
 import type { ScenarioReport } from './report/report.ts'
 import type { Effort } from './run-scenario.ts'
 import { SCENARIOS, scenariosNamed } from './scenarios/scenarios.ts'
 
 const FULL: Effort = { rounds: 5, seconds: 10, warmUpSeconds: 10 }
-const QUICK: Effort = { rounds: 3, seconds: 1, warmUpSeconds: 2 }
+const QUICK: Effort = { rounds: 3, seconds: 1, warmUpSeconds: 1 }
 
 const HELP = `Usage: npm run bench -- [SCENARIO...] [options]
 
@@ -25,11 +27,14 @@ Options:
   --rounds N      another number of rounds
   --peers NAMES   these alone, separated by commas: ${PEERS.map(({ name }) => name).join(', ')}
   --json FILE     write the results, every round included, to FILE
+  --compare       exit with 1 when a ratio of certhop is worse than the recorded one by more than a fifth
+  --write         record the results in bench/recorded.json, and write docs/performance.md and its pictures from it
   --cpu-prof DIR  run certhop alone, under Node's profiler, and leave its CPU profiles in DIR
   --help          show this
 
-Progress goes to stderr, tables to stdout. Exit status: 0 when all answers were right, however slow; 1 when any was
-wrong or a process crashed; 2 for wrong usage.
+Progress goes to stderr, tables to stdout, with certhop's recorded ratios beside those of the run. Exit status: 0 when all
+answers were right, however slow; 1 when any was wrong, a process crashed, or \`--compare\` found something; 2 for wrong
+usage.
 `
 
 class UsageError extends Error {}
@@ -42,12 +47,16 @@ function readArguments() {
       rounds: { type: 'string' },
       peers: { type: 'string' },
       json: { type: 'string' },
+      compare: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
       'cpu-prof': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
-  const { quick, help, json } = values
-  return { help, json, plan: readPlan(positionals, quick, values) }
+  const { quick, help, json, compare, write } = values
+  const plan = readPlan(positionals, quick, values)
+  if (write && plan.peers !== null) throw new UsageError('--write takes all peers')
+  return { help, json, compare, write, plan }
 }
 
 interface PlanOptions {
@@ -84,7 +93,7 @@ function progress(line: string): void {
 }
 
 async function main(): Promise<number> {
-  const { help, json, plan } = readArguments()
+  const { help, json, compare, write, plan } = readArguments()
   if (help) {
     process.stdout.write(HELP)
     return 0
@@ -94,15 +103,41 @@ async function main(): Promise<number> {
     progress(`Benchmark skipped: it needs ${cores.join(' and ')}.`)
     return 0
   }
+  const recorded = readRecorded()
   const reports: ScenarioReport[] = []
   await runBenchmark(cores, plan, progress, report => {
     reports.push(report)
     const title = styleText('bold', `${report.name}: ${report.description}`)
-    process.stdout.write(`\n${title}\n\n${scenarioTable(report)}`)
+    process.stdout.write(`\n${title}\n\n${scenarioTable(report, recorded)}`)
   })
   if (json !== undefined) await writeFile(json, `${JSON.stringify(reports, null, 2)}\n`)
   const failures = reports.flatMap(({ contenders }) => contenders.filter(({ failure }) => failure !== null))
-  return failures.length > 0 ? 1 : 0
+  if (write) {
+    if (failures.length > 0) throw new Error('Nothing is recorded, because of what failed.')
+    await record(
+      merged(
+        recorded,
+        reports,
+        SCENARIOS.map(({ name }) => name),
+      ),
+    )
+  }
+  const isWorse = compare && tellRegressions(regressions(recorded, reports))
+  return failures.length > 0 || isWorse ? 1 : 0
+}
+
+async function record(reports: readonly ScenarioReport[]): Promise<void> {
+  await writeRecorded(reports)
+  await writeDocument(reports)
+}
+
+/** Returns whether there are any. */
+function tellRegressions(found: readonly Regression[]): boolean {
+  for (const { scenario, contender, baseline, now, recorded } of found) {
+    const ratios = `${now.toFixed(2)} × ${baseline}, recorded ${recorded.toFixed(2)}`
+    process.stdout.write(`${styleText('red', 'worse')} ${scenario}, ${contender}: ${ratios}\n`)
+  }
+  return found.length > 0
 }
 
 // What was started ends with this process (see system/pinned-process.ts), but only when it exits by itself.

@@ -1,9 +1,14 @@
+import { comparedWith, formatCompared } from './comparison.ts'
 import { formatQuantity, formatShare, QUANTITIES } from './quantity.ts'
+import { recordedOf } from './recorded.ts'
 import type { ContenderReport, ScenarioReport } from './report.ts'
 
-/** A scenario's table, readable as it is in a terminal too, with what went wrong below. */
-export function scenarioTable(report: ScenarioReport): string {
-  const columns = columnsOf(report)
+/**
+ * A scenario's table, readable as it is in a terminal too, with what went wrong below. Where something is recorded, certhop's
+ * comparisons stand beside the recorded ones.
+ */
+export function scenarioTable(report: ScenarioReport, recorded: readonly ScenarioReport[]): string {
+  const columns = columnsOf(report, recorded)
   const rows = [
     columns.map(([title]) => title),
     ...report.contenders.map(contender => columns.map(([, cell]) => cell(contender))),
@@ -17,24 +22,15 @@ export function scenarioTable(report: ScenarioReport): string {
 
 type Column = readonly [title: string, cell: (contender: ContenderReport) => string]
 
-function columnsOf({ quantities, baselines, comparison, contenders }: ScenarioReport): Column[] {
-  const [first, ...others] = quantities
-  const base = (name: string) => contenders.find(contender => contender.name === name)?.overall?.[first] ?? 0
-  const compared = baselines.map((name): Column => {
-    if (comparison === 'ratio') return [`× ${name}`, ({ ratios }) => ratios[name]?.toFixed(2) ?? '']
-    return [
-      `− ${name}`,
-      ({ overall }) =>
-        formatQuantity(first, overall === null ? undefined : (overall[first] ?? 0) - base(name)),
-    ]
-  })
+function columnsOf(report: ScenarioReport, recorded: readonly ScenarioReport[]): Column[] {
+  const [first, ...others] = report.quantities
   return [
     ['', ({ name }) => name],
     [
       QUANTITIES[first].title,
       ({ overall }) => (overall === null ? 'failed' : formatQuantity(first, overall[first])),
     ],
-    ...compared,
+    ...report.baselines.flatMap(baseline => comparisons(report, baseline, recorded)),
     ['spread', ({ overall, spread }) => (overall === null ? '' : `±${formatShare(spread)}`)],
     ...others.map(
       (quantity): Column => [
@@ -45,7 +41,28 @@ function columnsOf({ quantities, baselines, comparison, contenders }: ScenarioRe
   ]
 }
 
-function layOut(rows: readonly string[][]): string {
+function comparisons(
+  report: ScenarioReport,
+  baseline: string,
+  recorded: readonly ScenarioReport[],
+): Column[] {
+  const now: Column = [
+    comparedWith(report, baseline),
+    contender => formatCompared(report, contender, baseline),
+  ]
+  if (!recorded.some(({ name }) => name === report.name)) return [now]
+  const before: Column = [
+    'recorded',
+    ({ name, program }) => {
+      const contender = program === 'certhop' ? recordedOf(recorded, report.name, name) : undefined
+      return contender === undefined ? '' : formatCompared(report, contender, baseline)
+    },
+  ]
+  return [now, before]
+}
+
+/** A table whose first row is the head; all columns but the first are numbers. */
+export function layOut(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows
   const widths = head.map((_, column) => Math.max(3, ...rows.map(row => row[column]?.length ?? 0)))
   const pad = (text: string, column: number) =>

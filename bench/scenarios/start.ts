@@ -44,7 +44,7 @@ export const start: Scenario = {
   baselines: ['http-proxy', 'squid'],
   comparison: 'ratio',
   ...withVariants(async (bed, peer) => new Started(bed, peer, await bed.job(peer.name))),
-  quick: false,
+  quick: true,
 }
 
 /** What it costs to have it. */
