@@ -69,6 +69,7 @@ function settings({ folder, host, blindHost, port }: Job, { accessLog = false }:
   return {
     version: 1,
     listen: { port: 0 },
+    admin: 'off',
     registry: join(folder, 'registry.yaml'),
     stateDirectory: join(folder, 'state'),
     resolve: { [host]: address, [blindHost]: address },

@@ -334,7 +334,7 @@ export class Exchange implements UpstreamListener, Occupant {
     this.#over = true
     const { socket: runner, unread } = this.#client.detach()
     const ends = { runner, server: connection.detach(), fromRunner: unread, fromServer: this.#relay.rest }
-    new Tunnel(ends, this.#context.deadlines, this.#context.limits.tunnelIdleTimeout, totals => {
+    new Tunnel(this.#context, ends, totals => {
       this.#bytesIn = totals.bytesIn
       this.#record(101, null, totals.bytesOut, connection)
     })

@@ -116,8 +116,7 @@ export class Http2Splice implements UpstreamListener {
       toServer: (bytes: Buffer) => this.#passToServer(bytes),
       toRunner: (bytes: Buffer) => this.#toRunner.pass(bytes),
     }
-    const { deadlines, limits } = this.#context
-    new Tunnel(ends, deadlines, limits.tunnelIdleTimeout, ({ bytesIn, bytesOut }) =>
+    new Tunnel(this.#context, ends, ({ bytesIn, bytesOut }) =>
       this.#end?.onEnd({ bytesIn: this.#unansweredBytes + bytesIn, bytesOut }),
     )
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Deadlines, Timed } from '../core/deadlines.ts'
+import type { Timed } from '../core/deadlines.ts'
+import type { ProxyContext } from './context.ts'
 
 /** Octets that went through a tunnel: from the runner to the server, and back. */
 export interface TunnelTotals {
@@ -27,30 +28,25 @@ export interface TunnelEnds {
  *  runner  FIN  ──► FIN; the other direction goes on               server
  *          error, or closed before its FIN ──► both are destroyed
  * ```
- * A tunnel in which nothing moves for `idleTimeout` milliseconds is ended.
+ * A tunnel in which nothing moves for `tunnelIdleTimeout` milliseconds is ended.
  */
 export class Tunnel implements Timed {
   deadline = 0
   readonly #ends: TunnelEnds
-  readonly #deadlines: Deadlines
-  readonly #idleTimeout: number
+  readonly #context: ProxyContext
   readonly #onEnd: (totals: TunnelTotals) => void
   #bytesIn = 0
   #bytesOut = 0
-  #open = 2
+  readonly #open: Set<Socket>
 
-  constructor(
-    ends: TunnelEnds,
-    deadlines: Deadlines,
-    idleTimeout: number,
-    onEnd: (totals: TunnelTotals) => void,
-  ) {
+  constructor(context: ProxyContext, ends: TunnelEnds, onEnd: (totals: TunnelTotals) => void) {
+    this.#context = context
     this.#ends = ends
-    this.#deadlines = deadlines
-    this.#idleTimeout = idleTimeout
     this.#onEnd = onEnd
+    this.#open = new Set([ends.runner, ends.server])
+    context.tunnels += 1
     this.#touch()
-    deadlines.watch(this)
+    context.deadlines.watch(this)
     this.#copy(ends.runner, ends.server, ends.fromRunner)
     this.#copy(ends.server, ends.runner, ends.fromServer)
   }
@@ -87,16 +83,18 @@ export class Tunnel implements Timed {
   }
 
   #closed(from: Socket, to: Socket): void {
+    // One that was destroyed when it came emits 'close' as well.
+    if (!this.#open.delete(from)) return
     // Whole only if it has passed on the end of both sides; otherwise what `to` still sends would go nowhere.
     if (!from.readableEnded || !from.writableFinished) abort(to)
-    this.#open -= 1
-    if (this.#open > 0) return
-    this.#deadlines.forget(this)
+    if (this.#open.size > 0) return
+    this.#context.tunnels -= 1
+    this.#context.deadlines.forget(this)
     this.#onEnd({ bytesIn: this.#bytesIn, bytesOut: this.#bytesOut })
   }
 
   #touch(): void {
-    this.deadline = performance.now() + this.#idleTimeout
+    this.deadline = performance.now() + this.#context.limits.tunnelIdleTimeout
   }
 }
 

@@ -29,6 +29,8 @@ export class Registry {
   #state: RegistryState
   /** The problems that were told, so that each is told once as long as it lasts. */
   #told = new Set<string>()
+  /** The last reload was refused, or failed. */
+  #failing = false
   #running: Promise<unknown> = Promise.resolve()
   #queued: { reason: ReloadReason; readonly result: Promise<boolean> } | null = null
 
@@ -95,10 +97,13 @@ export class Registry {
   async #runQueued(): Promise<boolean> {
     const reason = this.#queued?.reason ?? 'request'
     this.#queued = null
+    const started = performance.now()
     try {
       return (await this.#reload(reason)) === null
     } catch (error) {
-      this.#emit({ type: 'registry-failed', reason, generation: this.current.generation, error })
+      this.#failing = true
+      const ms = performance.now() - started
+      this.#emit({ type: 'registry-failed', reason, ...this.#inForce, error, ms })
       return false
     }
   }
@@ -110,9 +115,9 @@ export class Registry {
     this.#state = state
     if (swap !== null) for (const listener of this.#listeners) listener(swap)
     const ms = performance.now() - started
-    if (refused)
-      this.#emit({ type: 'registry-refused', reason, generation: this.current.generation, problems, ms })
+    if (refused) this.#emit({ type: 'registry-refused', reason, ...this.#inForce, problems, ms })
     else this.#tell(reason, swap, problems, ms)
+    this.#failing = refused
     await this.#watchFiles()
     return refused ? problems : null
   }
@@ -133,18 +138,24 @@ export class Registry {
     await this.#watcher?.update([...paths])
   }
 
+  get #inForce(): { generation: number; entries: number } {
+    const { generation, entries } = this.current
+    return { generation, entries: entries.length }
+  }
+
+  /** That nothing has changed is news only to who asked, and behind a failure. */
   #tell(reason: ReloadReason, swap: Swap | null, problems: readonly Problem[], ms: number): void {
-    if (swap !== null || reason !== 'change') {
-      const { generation, entries } = this.current
+    if (swap !== null || reason !== 'change' || this.#failing) {
       const { added, changed, removed } = swap ?? UNCHANGED
       this.#emit({
         type: 'registry-loaded',
         reason,
-        generation,
-        entries: entries.length,
+        unchanged: swap === null,
+        ...this.#inForce,
         added,
         changed,
         removed,
+        problems,
         ms,
       })
     }
