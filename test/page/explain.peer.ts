@@ -34,6 +34,7 @@ describe('which certificate wins', () => {
     await page.getByLabel('URL or host').fill('https://api.payments.example/health')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'exact wins' }).waitFor()
+    await page.locator('[name=target]:focus').waitFor()
     const candidates = page.getByRole('list', { name: 'Candidates' }).locator('> li')
     assert.deepEqual(await candidates.locator('.candidate-id').allInnerTexts(), ['exact', 'new', 'old'])
     await candidates.first().getByText('A full host name wins over a wildcard.').waitFor()

@@ -23,6 +23,7 @@ describe('removing a certificate', () => {
     await page.getByRole('button', { name: 'Remove exact' }).click()
     await dialog.getByRole('button', { name: 'Remove certificate' }).click()
     await page.getByText('exact is removed.').waitFor()
+    await page.locator('h1:focus').waitFor()
     await rowOf(page, 'exact').waitFor({ state: 'detached' })
     assert.equal((await ask(proxyUrl, 'http://beta.payments.example/')).body, 'old')
     const registry = await folder.read('registry.yaml')
@@ -39,6 +40,8 @@ describe('without a mouse', () => {
     const client = await authority.client({ name: 'keyboard' })
     const { open } = await servePage(t)
     const page = await open('')
+    // Choosers are caught from here on; to begin with each of them may come too late.
+    page.on('filechooser', () => {})
     const tabTo = async (name: string | RegExp) => {
       for (let presses = 0; presses < 40; presses++) {
         await page.keyboard.press('Tab')

@@ -3,6 +3,7 @@ import { get, session } from './api.ts'
 import { followEvents } from './live.ts'
 import { Navigation } from './navigation.tsx'
 import { Toasts } from './parts/toasts.tsx'
+import { focusHeading } from './parts/view.tsx'
 import { route } from './route.ts'
 import { SignIn } from './sign-in.tsx'
 import { VIEWS } from './views.tsx'
@@ -10,7 +11,10 @@ import { VIEWS } from './views.tsx'
 /** The frame of every view: navigation beside it, messages above it. */
 export function Shell() {
   useEffect(() => {
-    get('/api/status').catch(() => undefined)
+    get('/api/status').catch(() => {
+      // The views say what is wrong, and go on once certhop answers.
+      if (session.value === 'unknown') session.value = 'signed in'
+    })
     followEvents()
   }, [])
   if (session.value === 'unknown') return null
@@ -44,8 +48,4 @@ function useTitleAndFocus(name: string, label: string): void {
     document.title = `${label} · certhop`
     if (!isFirst) focusHeading()
   }, [name, label])
-}
-
-function focusHeading(): void {
-  document.querySelector<HTMLElement>('main h1')?.focus()
 }

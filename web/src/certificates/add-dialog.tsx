@@ -48,6 +48,7 @@ export function AddDialog({ onAdded, onClose }: Properties) {
 
   async function send(event: Event) {
     event.preventDefault()
+    if (isBusy.value) return
     refused.value = missingFrom(draft.value)
     if (refused.value.length === 0) {
       isBusy.value = true
@@ -147,7 +148,7 @@ export function AddDialog({ onAdded, onClose }: Properties) {
           <button type="button" class="button" onClick={() => form.current?.closest('dialog')?.close()}>
             Cancel
           </button>
-          <button type="submit" class="button primary" disabled={isBusy.value}>
+          <button type="submit" class="button primary" aria-busy={isBusy.value}>
             Add certificate
           </button>
         </footer>

@@ -14,6 +14,9 @@ export function PreviewPanel({ preview }: { preview: Preview | null }) {
         </p>
       ) : (
         <>
+          <p class="hidden" role="status">
+            {summaryOf(preview)}
+          </p>
           <Facts preview={preview} />
           <Patterns preview={preview} />
           <Rivals preview={preview} />
@@ -118,6 +121,14 @@ function Matches({ preview: { matches, hosts } }: { preview: Preview }) {
       </ul>
     </section>
   )
+}
+
+/** For screen readers, which shall not read all of it anew whenever a letter is typed. */
+function summaryOf({ certificate, rivals, matches }: Preview): string {
+  const wins = rivals.filter(({ outcome }) => outcome === 'wins over').length
+  const changes = matches.filter(match => match.now !== match.then).length
+  const counts = `wins over ${wins} and loses to ${rivals.length - wins} other entries; ${changes} hosts change hands`
+  return certificate === null ? counts : `${certificate.subject}: ${counts}`
 }
 
 function nameOf(id: string | null): string {

@@ -24,6 +24,7 @@ export function RemoveDialog({ certificate: { id }, onRemoved, onClose }: Proper
   const error = failure.value ?? answer.value.error
 
   async function send() {
+    if (isBusy.value) return
     isBusy.value = true
     try {
       await remove(path)
@@ -54,7 +55,7 @@ export function RemoveDialog({ certificate: { id }, onRemoved, onClose }: Proper
         >
           Cancel
         </button>
-        <button type="button" class="button danger" disabled={isBusy.value} onClick={send}>
+        <button type="button" class="button danger" aria-busy={isBusy.value} onClick={send}>
           Remove certificate
         </button>
       </footer>

@@ -7,7 +7,7 @@ import { Notice } from '../parts/notice.tsx'
 import { useAnswer } from '../parts/use-answer.ts'
 import { View } from '../parts/view.tsx'
 import { hashOf, route } from '../route.ts'
-import { ExplanationReport } from './explanation-report.tsx'
+import { ExplanationReport, verdictOf } from './explanation-report.tsx'
 import './explain.css'
 import { RecentHosts } from './recent-hosts.tsx'
 
@@ -23,7 +23,7 @@ export function ExplainView() {
       title={TITLE}
       description="For a URL: every entry that matches it, in the order of winning, and why."
     >
-      <Question key={`${target} ${group}`} target={target} group={group} />
+      <Question target={target} group={group} />
       {target === '' ? <RecentHosts /> : <Reply target={target} group={group} />}
     </View>
   )
@@ -38,6 +38,11 @@ function Question({ target, group }: Asked) {
   const text = useSignal(target)
   const groups = useSignal(group)
   const id = useId()
+  // The history leads to other questions.
+  useEffect(() => {
+    text.value = target
+    groups.value = group
+  }, [target, group, text, groups])
   return (
     <form
       class="question"
@@ -94,7 +99,10 @@ function Reply({ target, group }: Asked) {
   useEffect(() => onLive('registry', refresh), [refresh])
   const { data, error } = answer.value
   return (
-    <div role="status">
+    <div>
+      <p class="hidden" role="status">
+        {error === null && data !== null && verdictOf(data)}
+      </p>
       {error !== null && (
         <Notice kind="bad" title={error.message}>
           {error.hint !== '' && <p class="small">{error.hint}</p>}

@@ -13,9 +13,14 @@ const WAYS: Readonly<Record<Explanation['way'], string>> = {
   refused: 'Requests are refused.',
 }
 
+/** The answer in a few words. */
+export function verdictOf({ certificate }: Explanation): string {
+  return certificate === null ? 'No certificate' : `${certificate} wins`
+}
+
 /** Who wins, what becomes of a request, and how each other entry fared. */
 export function ExplanationReport({ explanation }: { explanation: Explanation }) {
-  const { target, certificate, error, way, reason, candidates } = explanation
+  const { target, error, way, reason, candidates } = explanation
   return (
     <div class="report">
       <section class="card verdict">
@@ -23,7 +28,7 @@ export function ExplanationReport({ explanation }: { explanation: Explanation })
           {target.scheme}://{target.host.includes(':') ? `[${target.host}]` : target.host}:{target.port}
           {target.groups.length > 0 && `, as ${target.groups.join(' + ')}`}
         </p>
-        <h2 class="break">{certificate === null ? 'No certificate' : `${certificate} wins`}</h2>
+        <h2 class="break">{verdictOf(explanation)}</h2>
         <p>{WAYS[way]}</p>
         <Reasons reason={reason} />
         {error !== null && (

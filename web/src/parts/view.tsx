@@ -9,6 +9,11 @@ interface Properties {
   readonly children: ComponentChildren
 }
 
+/** Where the focus goes when what had it is gone. */
+export function focusHeading(): void {
+  document.querySelector<HTMLElement>('main h1')?.focus()
+}
+
 /** A view's heading, which takes the focus when the view opens, and what is below it. */
 export function View({ title, description, actions, children }: Properties) {
   return (
