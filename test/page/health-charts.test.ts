@@ -24,7 +24,7 @@ describe('the line of a chart', () => {
 
   test('stays below a round number', () => {
     const values = [0, 0.3, 1, 1.1, 4, 7, 10, 11, 999, Number.NaN]
-    assert.deepEqual(values.map(niceMax), [1, 0.5, 1, 2, 5, 10, 10, 20, 1000, 1])
+    assert.deepEqual(values.map(niceMax), [1, 0.3, 1, 1.5, 4, 8, 10, 15, 1000, 1])
   })
 })
 

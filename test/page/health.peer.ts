@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { entry, registryText } from '../support/registry-folder.ts'
-import { assertAccessible, assertFits, keepImage, servePage } from './browser.ts'
+import { assertAccessible, assertFits, servePage } from './browser.ts'
 import { serveForCurl } from './curl.ts'
 import { startPayments } from './payments.ts'
 
@@ -84,7 +84,7 @@ describe('health', () => {
         }
       },
     })
-    const page = await open('#/health', { viewport: { width: 1280, height: 1000 } })
+    const page = await open('#/health')
     const urgent = page.getByRole('list', { name: 'Expired, or within 30 days' }).getByRole('listitem')
     await urgent.first().waitFor()
     const words = await urgent.allInnerTexts()
@@ -103,7 +103,6 @@ describe('health', () => {
     await expected.getByText(String(inDays(70).getUTCDate()), { exact: true }).waitFor()
     await page.getByText('1 more expires after these months.').waitFor()
     await assertAccessible(page)
-    await keepImage(page, 'health')
     await expected.getByRole('link', { name: 'later' }).click()
     await page.waitForURL(`${url}/#/certificates?search=later`)
     await page.locator('[data-certificate="later"]').waitFor()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Page, Route } from 'playwright-core'
-import { assertAccessible, assertFits, keepImage } from './browser.ts'
+import { assertAccessible, assertFits } from './browser.ts'
 import { serveForCurl } from './curl.ts'
 import { manyRequests } from './requests.ts'
 
@@ -84,7 +84,6 @@ describe('traffic', () => {
     }
     await panel.getByText('by a wildcard').waitFor()
     await assertAccessible(page)
-    await keepImage(page, 'traffic')
 
     const requestId = await rowWith(page, '/cold').getAttribute('data-request')
     await panel.getByText(requestId ?? '', { exact: true }).waitFor()

@@ -50,7 +50,7 @@ export function ArrivalTest({ family, setup }: { family: RunnerFamily; setup: Ru
   }
 
   return (
-    <section class="arrival" aria-label="Test">
+    <section class="card arrival" aria-label="Test">
       <div class="arrival-head">
         <h2>Does it arrive?</h2>
         {waiting ? (
@@ -143,7 +143,7 @@ function WhyNot() {
         </li>
         <li>
           The runner does not read the variables, or reads them in lower case only, or has a proxy or an agent
-          of its own: the notes above say what it reads.
+          of its own: its notes here say what it reads.
         </li>
         <li>The variables were set in another shell, or after the runner had started.</li>
         <li>

@@ -84,8 +84,13 @@ function Lines({ status, certificates }: { status: Status; certificates: readonl
         </div>
       </form>
       <Families current={family} />
-      <FamilyPanel family={family} setup={setup} />
-      <AuthorityCard authority={status.authority} bundle={setup.bundle} />
+      <div class="connect-columns">
+        <FamilyPanel family={family} setup={setup} />
+        <div class="connect-side">
+          <ArrivalTest key={family.id} family={family} setup={setup} />
+          <AuthorityCard authority={status.authority} bundle={setup.bundle} />
+        </div>
+      </div>
     </div>
   )
 }
@@ -162,7 +167,6 @@ function FamilyPanel({ family, setup }: { family: RunnerFamily; setup: RunnerSet
           <Prose text="For one command, with a proxy of its own that ends with it: `certhop run -- COMMAND`." />
         </li>
       </ul>
-      <ArrivalTest key={family.id} family={family} setup={setup} />
     </div>
   )
 }

@@ -21,15 +21,15 @@ export function ActivityCharts({ series }: { series: readonly SeriesPoint[] }) {
         format={formatRate}
         lines={[
           { name: 'All', tone: 'accent', points: rateOf('requests') },
-          { name: 'Failed or refused here', tone: 'bad', points: rateOf('errors') },
+          { name: 'Failed here', tone: 'bad', points: rateOf('errors') },
         ]}
       />
       <TimeChart
         title="Latency"
         format={formatMs}
         lines={[
-          { name: 'Half are faster (p50)', tone: 'accent', points: latencyOf('p50Ms') },
-          { name: '99 of 100 are faster (p99)', tone: 'warn', points: latencyOf('p99Ms') },
+          { name: 'Median', tone: 'accent', points: latencyOf('p50Ms') },
+          { name: '99th percentile', tone: 'warn', points: latencyOf('p99Ms') },
         ]}
       />
       <details class="chart-table">
@@ -61,10 +61,10 @@ function SeriesTable({ series }: { series: readonly SeriesPoint[] }) {
             Failed
           </th>
           <th scope="col" class="number">
-            p50, at most
+            Median, at most
           </th>
           <th scope="col" class="number">
-            p99, at most
+            99th percentile, at most
           </th>
         </tr>
       </thead>

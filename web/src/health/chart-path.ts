@@ -38,12 +38,14 @@ export function linePath(points: readonly ChartPoint[], area: ChartArea): string
   return path.replace(/(M[^ML]+)(?=M|$)/g, '$1h0')
 }
 
-/** The smallest of 1, 2, 5 and their multiples of ten that is not below `value`; 1 for nothing. */
+const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10]
+
+/** A round number that is not below `value`; 1 for nothing. */
 export function niceMax(value: number): number {
   if (!(value > 0)) return 1
   const magnitude = 10 ** Math.floor(Math.log10(value))
-  const step = [1, 2, 5, 10].find(each => each * magnitude >= value) ?? 10
-  return step * magnitude
+  const step = ROUND.find(each => each * magnitude >= value) ?? 10
+  return Number((step * magnitude).toPrecision(2))
 }
 
 function rounded(value: number): number {

@@ -68,7 +68,7 @@ function Details({ requestId }: { requestId: string }) {
     <div class="dialog-body request-details">
       <p class="request-headline">
         <Status {...request} /> <span class="request-method">{request.method}</span>{' '}
-        <span class="mono break">{urlOf(request)}</span>
+        <span class="mono break request-target">{urlOf(request)}</span>
       </p>
       {request.error !== null && <Failed code={request.error} />}
       <Section title="Timing">
