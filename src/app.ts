@@ -31,6 +31,8 @@ import { Pool } from './upstream/pool.ts'
 export interface App {
   /** `http://127.0.0.1:8128`, with the port that was really taken. */
   readonly proxyUrl: string
+  /** Null when the admin plane is off. */
+  readonly admin: AdminPlane | null
   readonly events: Events
   readonly registry: Registry
   /** What runners have to trust, so that they can be intercepted. */
@@ -42,13 +44,23 @@ export interface App {
   stop(): Promise<'clean' | 'forced'>
 }
 
+export interface AdminPlane {
+  /** `http://127.0.0.1:8129`, with the port that was really taken. */
+  readonly url: string
+  /** A link to the page that signs in once, within an hour. */
+  newLink(): string
+}
+
 /**
  * Settings in, running certhop out. Rejects with `InvalidRegistry` when the registry can't be loaded, and with Node's
- * error when the port can't be listened on; nothing is left running then.
+ * error (`AdminAddressUnusable` for the admin plane's) when a port can't be listened on; nothing is left running then.
  */
 export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
   const events = new Events()
   const logger = startLogger(events, settings.log, options.stderr)
+  // What is off is not loaded either.
+  const plane = settings.admin === null ? null : await import('./admin-plane.ts')
+  const observers = plane?.observe(events, settings, { gauges, snapshot: () => registry.current })
   const opened = await openAll(settings, events).catch(error => {
     logger.close()
     throw error
@@ -99,35 +111,62 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     logger.close()
   }
 
+  function gauges(): Gauges {
+    const { connections } = listener
+    return {
+      clientConnections: connections,
+      tunnels: context.tunnels,
+      upstreamConnections: pool.count(),
+    }
+  }
+
+  /** Null when it is off. */
+  async function startAdmin(proxyUrl: string) {
+    if (settings.admin === null || plane === null || observers === undefined) return null
+    const server = await plane.createAdminServer({
+      ...{ settings, events, observers, registry, trustFiles: authority.files, proxyUrl },
+      policy: context.policy,
+      connections: gauges,
+      isDraining: () => context.draining,
+    })
+    const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
+    dialling.addresses.addOwn(address, port)
+    return { url, server }
+  }
+
   try {
     const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
     dialling.addresses.addOwn(address, port)
+    const proxyUrl = formatProxyUrl(settings, address, port)
+    const admin = await startAdmin(proxyUrl)
     return {
-      proxyUrl: formatProxyUrl(settings, address, port),
+      proxyUrl,
+      admin: admin === null ? null : { url: admin.url, newLink: () => admin.server.newLink() },
       events,
       registry,
       trustFiles: authority.files,
-      gauges: () => ({
-        clientConnections: listener.connections,
-        tunnels: context.tunnels,
-        upstreamConnections: pool.count(),
-      }),
+      gauges,
       reload(reason) {
         if (reason === 'request') renewCredentials(settings, listener, events)
         return registry.reload(reason)
       },
       async stop() {
         const forced = await listener.stop(settings.shutdownTimeout)
+        await admin?.server.close(ADMIN_GRACE)
         events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
         await release()
         return forced === 0 ? 'clean' : 'forced'
       },
     }
   } catch (error) {
+    await listener.stop(0)
     await release()
     throw error
   }
 }
+
+/** How long a request to the admin plane may still take when the proxy has stopped, in milliseconds. */
+const ADMIN_GRACE = 1000
 
 async function openAll(settings: Settings, events: Events) {
   const credentials = openCredentials(settings, events)

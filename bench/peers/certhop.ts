@@ -41,6 +41,7 @@ async function writeSettings({
   const settings = {
     version: 1,
     listen: { port: 0 },
+    admin: 'off',
     registry,
     stateDirectory: join(folder, 'state'),
     authority: 'persistent',

@@ -1,9 +1,9 @@
 import { type BigIntStats, existsSync } from 'node:fs'
-import { link, mkdir, readdir, stat, unlink } from 'node:fs/promises'
+import { mkdir, readdir, stat, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { readRegularFile } from '../core/read-file.ts'
-import { isTemporary, replaceFile, writeTemporary } from '../core/replace-file.ts'
+import { createFile, isTemporary, replaceFile } from '../core/replace-file.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
 import { readSigner, type Signer } from './signer.ts'
 import { trustFilesIn, writeTrustFiles } from './trust-files.ts'
@@ -76,15 +76,7 @@ function readPersistent(path: string): Persistent | null {
 }
 
 async function create(path: string): Promise<Persistent> {
-  const temporary = await writeTemporary(path, await newAuthority(), PRIVATE)
-  try {
-    // Fails when another process was first, where a rename would take the authority away from it.
-    await link(temporary, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await unlink(temporary)
-  }
+  await createFile(path, newAuthority, PRIVATE)
   const made = readPersistent(path)
   if (made !== null) return made
   throw new InvalidAuthority(`${path} is a link to a file that does not exist`, { hint: 'remove it' })

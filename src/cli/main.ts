@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
 import { InvalidAuthority } from '../authority/invalid-authority.ts'
 import type { CerthopError } from '../core/errors.ts'
+import { version } from '../core/version.ts'
 import { InvalidListenerCredentials } from '../identity/listener-credentials.ts'
 import { EditRefused } from '../registry/edit-refused.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
@@ -66,7 +66,8 @@ function isInvalid(error: unknown): boolean {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
-  if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
+  if (code === 'EADDRINUSE' && port !== undefined)
+    return `${address}:${port} is taken; choose another with --listen`
   const { hint = '' } = error as Partial<CerthopError>
   return hint === '' ? error.message : `${error.message} (${hint})`
 }
@@ -128,9 +129,4 @@ function commanderOption({ flags, description, choices, check, repeatable }: Opt
     })
   }
   return option
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return JSON.parse(manifest).version
 }

@@ -19,8 +19,15 @@ export const serve: Command = {
     const app = await startApp(settings, { stderr: io.stderr })
     // Whoever reads the line may send a signal at once.
     const ended = runUntilStopped(app, io)
-    const { proxyUrl: proxy, trustFiles } = app
-    const ready = { event: 'ready', proxy, authority: trustFiles.certificate, pid: process.pid }
+    const { proxyUrl: proxy, admin, trustFiles } = app
+    if (admin !== null) app.events.notice('info', 'the admin page', { link: admin.newLink() })
+    const ready = {
+      event: 'ready',
+      proxy,
+      admin: admin?.url ?? null,
+      authority: trustFiles.certificate,
+      pid: process.pid,
+    }
     io.stdout.write(`${JSON.stringify(ready)}\n`)
     return ended
   },

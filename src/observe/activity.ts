@@ -22,6 +22,11 @@ export class Activity {
     return this.#counts.hosts(certificateId, Date.now())
   }
 
+  /** The hosts of all requests, likewise. */
+  allHostsInLastHour(): { host: string; requests: number }[] {
+    return this.#counts.allHosts(Date.now())
+  }
+
   /** One point for every ten seconds, in order; the last one is still being counted. */
   series(): SeriesPoint[] {
     return this.#series.points(Date.now())

@@ -38,9 +38,17 @@ export class RequestCounts {
   hosts(certificate: string | null, now: number): { host: string; requests: number }[] {
     this.#advance(now)
     const hosts = [...(this.#certificates.get(certificate)?.hosts ?? [])]
-    return hosts
-      .map(([host, count]) => ({ host, requests: count.total }))
-      .sort((a, b) => b.requests - a.requests)
+    return mostRequestedFirst(hosts.map(([host, { total }]) => [host, total]))
+  }
+
+  /** Of all certificates and none, the most requested first. */
+  allHosts(now: number): { host: string; requests: number }[] {
+    this.#advance(now)
+    const totals = new Map<string, number>()
+    for (const { hosts } of this.#certificates.values()) {
+      for (const [host, { total }] of hosts) totals.set(host, (totals.get(host) ?? 0) + total)
+    }
+    return mostRequestedFirst(totals)
   }
 
   #name({ hosts }: CertificateCounts, host: string): HourCount | null {
@@ -73,4 +81,9 @@ export class RequestCounts {
       if (requests.total === 0) this.#certificates.delete(certificate)
     }
   }
+}
+
+function mostRequestedFirst(totals: Iterable<[string, number]>): { host: string; requests: number }[] {
+  const hosts = Array.from(totals, ([host, requests]) => ({ host, requests }))
+  return hosts.sort((a, b) => b.requests - a.requests)
 }

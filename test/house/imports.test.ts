@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
 
-/** Who may import whom, besides `core`, which everybody may. `app.ts` and `main.ts` are rooms by themselves. */
+/** Who may import whom, besides `core`, which everybody may. `app.ts`, `admin-plane.ts` and `main.ts` are rooms by themselves. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   core: [],
   http1: [],
@@ -18,6 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   upstream: ['http1', 'identity (types)', 'observe'],
   proxy: ['http1', 'registry', 'upstream', 'authority', 'observe'],
   diagnosis: ['http1', 'identity', 'registry', 'upstream', 'proxy'],
+  runner: ['authority', 'observe'],
+  admin: ['registry', 'authority', 'observe'],
+  'admin-plane': 'anything',
   cli: 'anything',
   app: 'anything',
   main: ['cli'],
@@ -37,6 +40,11 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'read-tls-client-hello': ['proxy/client-hello.ts'],
   yaml: ['core/document.ts', 'core/list-edit.ts'],
   zod: [
+    'admin/body.ts',
+    'admin/new-certificate.ts',
+    'admin/openapi.ts',
+    'admin/operation.ts',
+    'admin/schemas.ts',
     'core/document.ts',
     'core/document-messages.ts',
     'registry/schema.ts',

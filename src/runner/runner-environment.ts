@@ -1,5 +1,5 @@
 import type { TrustFiles } from '../authority/trust-files.ts'
-import type { Io } from './io.ts'
+import type { Environment } from './environment.ts'
 import { javaToolOptions } from './java-options.ts'
 import { unproxiedHosts } from './no-proxy.ts'
 
@@ -37,7 +37,7 @@ const BUNDLE_VARIABLES = {
 export async function runnerEnvironment(
   proxyUrl: string,
   trust: RunnerTrust,
-  inherited: Io['env'],
+  inherited: Environment,
 ): Promise<Record<string, string>> {
   const unproxied = unproxiedHosts(inherited)
   const proxies = [...PROXY_VARIABLES, ...NPM_PROXY_VARIABLES.filter(name => inherited[name])]
@@ -56,7 +56,7 @@ export async function runnerEnvironment(
   }
 }
 
-async function trustVariables(trust: RunnerTrust, inherited: Io['env']): Promise<Record<string, string>> {
+async function trustVariables(trust: RunnerTrust, inherited: Environment): Promise<Record<string, string>> {
   const extended = async (file: string | undefined) => (file ? await trust.extended(file) : null)
   const variables: Record<string, string> = {
     // Node adds these to its own roots.
