@@ -1,11 +1,16 @@
-// Writes the JSON Schemas that editors check the settings and the registry with: `node scripts/pinned.js scripts/schemas.ts`.
+// Writes the JSON Schemas that editors check the settings and the registry with, and the OpenAPI document: `node scripts/pinned.js scripts/schemas.ts`.
 import { writeFileSync } from 'node:fs'
+import { openApiDocument } from '../src/admin/openapi.ts'
+import { ROUTES } from '../src/admin/routes.ts'
 import { registryJsonSchema } from '../src/registry/schema.ts'
 import { settingsJsonSchema } from '../src/settings/schema.ts'
 
-const schemas = { certhop: settingsJsonSchema(), registry: registryJsonSchema() }
+const documents = {
+  'config/certhop.schema.json': settingsJsonSchema(),
+  'config/registry.schema.json': registryJsonSchema(),
+  'docs/openapi.json': openApiDocument(ROUTES),
+}
 
-for (const [name, schema] of Object.entries(schemas)) {
-  const path = new URL(`../config/${name}.schema.json`, import.meta.url)
-  writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`)
+for (const [path, document] of Object.entries(documents)) {
+  writeFileSync(new URL(`../${path}`, import.meta.url), `${JSON.stringify(document, null, 2)}\n`)
 }

@@ -1,12 +1,13 @@
 import type { Writable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
-import { openAuthority } from './authority/authority.ts'
+import { type Authority, openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
 import { formatProblem, type Problem } from './core/problem.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
 import { createTrustingContext } from './identity/trust.ts'
-import { Events } from './observe/events.ts'
+import { Events, type RegistryReload } from './observe/events.ts'
+import type { Gauges } from './observe/gauges.ts'
 import { startLogger } from './observe/logger.ts'
 import { type Admission, certifiedAdmission, openAdmission } from './proxy/admission.ts'
 import { Authentication } from './proxy/authentication.ts'
@@ -31,23 +32,36 @@ import { Pool } from './upstream/pool.ts'
 export interface App {
   /** `http://127.0.0.1:8128`, with the port that was really taken. */
   readonly proxyUrl: string
+  /** Null when the admin plane is off. */
+  readonly admin: AdminPlane | null
   readonly events: Events
   readonly registry: Registry
   /** What runners have to trust, so that they can be intercepted. */
   readonly trustFiles: TrustFiles
+  gauges(): Gauges
   /** True when the new registry is in force, false when it was refused and the old one stays. */
   reload(reason: ReloadReason): Promise<boolean>
   /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. */
   stop(): Promise<'clean' | 'forced'>
 }
 
+export interface AdminPlane {
+  /** `http://127.0.0.1:8129`, with the port that was really taken. */
+  readonly url: string
+  /** A link to the page that signs in once, within an hour. */
+  newLink(): string
+}
+
 /**
  * Settings in, running certhop out. Rejects with `InvalidRegistry` when the registry can't be loaded, and with Node's
- * error when the port can't be listened on; nothing is left running then.
+ * error (`AdminAddressUnusable` for the admin plane's) when a port can't be listened on; nothing is left running then.
  */
 export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
   const events = new Events()
   const logger = startLogger(events, settings.log, options.stderr)
+  // What is off is not loaded either.
+  const plane = settings.admin === null ? null : await import('./admin-plane.ts')
+  const observers = plane?.observe(events, settings, { gauges, snapshot: () => registry.current })
   const opened = await openAll(settings, events).catch(error => {
     logger.close()
     throw error
@@ -55,7 +69,11 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   const { registry, authority } = opened
   const deadlines = new Deadlines()
   const dialling = dialOptions(settings, deadlines)
-  const pool = new Pool({ ...dialling, idleTimeout: settings.upstream.idleTimeout })
+  const pool = new Pool({
+    ...dialling,
+    idleTimeout: settings.upstream.idleTimeout,
+    onHandshake: handshake => events.handshake(handshake),
+  })
   const http2Tunnels: ProxyContext['http2Tunnels'] = new Set()
   const reconsiderTunnels = () => {
     for (const tunnel of http2Tunnels) tunnel.reconsider()
@@ -82,13 +100,17 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     via: settings.via,
     limits: settings.limits,
     draining: false,
+    tunnels: 0,
   }
   const listener = new Listener(context, {
     maxConnections: settings.limits.connections,
     credentials: opened.credentials,
   })
 
+  let rootsLater: NodeJS.Immediate | undefined
+
   async function release(): Promise<void> {
+    clearImmediate(rootsLater)
     expiryWarnings.close()
     pool.close()
     deadlines.close()
@@ -97,36 +119,74 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     logger.close()
   }
 
+  function gauges(): Gauges {
+    const { connections } = listener
+    return {
+      clientConnections: connections,
+      tunnels: context.tunnels,
+      upstreamConnections: pool.count(),
+    }
+  }
+
+  /** Null when it is off. */
+  async function startAdmin(proxyUrl: string) {
+    if (settings.admin === null || plane === null || observers === undefined) return null
+    const server = await plane.createAdminServer({
+      ...{ settings, events, observers, registry, trustFiles: authority.files, proxyUrl },
+      policy: context.policy,
+      connections: gauges,
+      isDraining: () => context.draining,
+    })
+    const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
+    dialling.addresses.addOwn(address, port)
+    return { url, server }
+  }
+
   try {
     const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
     dialling.addresses.addOwn(address, port)
+    const proxyUrl = formatProxyUrl(settings, address, port)
+    const admin = await startAdmin(proxyUrl)
+    // Nobody who waits for the proxy has to wait for the system's roots as well.
+    rootsLater = setImmediate(() => updateTrustFiles(authority, events))
     return {
-      proxyUrl: formatProxyUrl(settings, address, port),
+      proxyUrl,
+      admin: admin === null ? null : { url: admin.url, newLink: () => admin.server.newLink() },
       events,
       registry,
       trustFiles: authority.files,
+      gauges,
       reload(reason) {
         if (reason === 'request') renewCredentials(settings, listener, events)
         return registry.reload(reason)
       },
       async stop() {
         const forced = await listener.stop(settings.shutdownTimeout)
+        await admin?.server.close(ADMIN_GRACE)
         events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
         await release()
         return forced === 0 ? 'clean' : 'forced'
       },
     }
   } catch (error) {
+    await listener.stop(0)
     await release()
     throw error
   }
 }
 
+/** How long a request to the admin plane may still take when the proxy has stopped, in milliseconds. */
+const ADMIN_GRACE = 1000
+
 async function openAll(settings: Settings, events: Events) {
   const credentials = openCredentials(settings, events)
   const registry = await openRegistry(settings, events)
   try {
-    return { credentials, registry, authority: await openAuthority({ ...settings, events }) }
+    return {
+      credentials,
+      registry,
+      authority: await openAuthority({ ...settings, events, rootsLater: true }),
+    }
   } catch (error) {
     await registry.close()
     throw error
@@ -143,6 +203,15 @@ function openCredentials({ listen: { tls } }: Settings, events: Events): Listene
     })
   }
   return credentials
+}
+
+async function updateTrustFiles(authority: Authority, events: Events): Promise<void> {
+  try {
+    await authority.updateTrustFiles()
+  } catch (error) {
+    const { bundle } = authority.files
+    events.notice('warn', `${bundle} stays with the system's roots of before: ${(error as Error).message}`)
+  }
 }
 
 function renewCredentials(settings: Settings, listener: Listener, events: Events): void {
@@ -163,7 +232,7 @@ function admission({ listen: { users, tls } }: Settings): Admission {
 function openRegistry({ registry, secrets }: Settings, events: Events): Promise<Registry> {
   return Registry.open(registry, {
     ageIdentity: secrets.identity,
-    emit: event => announce(events, event),
+    emit: event => announce(events, registry, event),
   })
 }
 
@@ -222,14 +291,17 @@ function announceRefusal(events: Events, problems: readonly Problem[]): void {
   if (more > 0) events.notice('error', `${refused}: ${more} problems more, which \`certhop check\` lists`)
 }
 
-function announce(events: Events, event: RegistryEvent): void {
+function announce(events: Events, registry: string, event: RegistryEvent): void {
   switch (event.type) {
     case 'registry-loaded': {
-      const { type, ...fields } = event
+      const { type, unchanged, problems, ...fields } = event
       events.notice('info', 'registry loaded', fields)
+      announceReload(events, { ...fields, outcome: unchanged ? 'unchanged' : 'loaded', problems })
       break
     }
-    case 'registry-refused':
+    case 'registry-refused': {
+      const { type, ...fields } = event
+      announceReload(events, { ...fields, ...NO_CHANGES, outcome: 'refused' })
       // At the start there is no last good one; `startApp` rejects with the problems.
       if (event.reason === 'start') break
       announceRefusal(
@@ -237,11 +309,20 @@ function announce(events: Events, event: RegistryEvent): void {
         event.problems.filter(({ severity }) => severity === 'error'),
       )
       break
-    case 'registry-failed':
-      events.notice('error', 'reading the registry failed, and is tried again; the last good one stays', {
-        error: event.error.message,
-      })
+    }
+    case 'registry-failed': {
+      const { type, error, ...fields } = event
+      const problem = unreadable(registry, error)
+      events.notice(
+        'error',
+        `the last good registry stays, and reading is tried again: ${formatProblem(problem)}`,
+        {
+          code: problem.code,
+        },
+      )
+      announceReload(events, { ...fields, ...NO_CHANGES, outcome: 'failed', problems: [problem] })
       break
+    }
     case 'entry-problem':
       // Told when it comes to pass, which a reload need not notice.
       if (event.problem.code === 'client_certificate_expired') break
@@ -249,5 +330,21 @@ function announce(events: Events, event: RegistryEvent): void {
         code: event.problem.code,
       })
       break
+  }
+}
+
+const NO_CHANGES = { added: [], changed: [], removed: [] } as const
+
+function announceReload(events: Events, reload: Omit<RegistryReload, 'at'>): void {
+  events.registry({ at: Date.now(), ...reload })
+}
+
+function unreadable(file: string, { message }: Error): Problem {
+  const place = { severity: 'error', file, line: 1, column: 1 } as const
+  return {
+    ...place,
+    code: 'registry_unreadable',
+    message: `reading the registry failed: ${message}`,
+    hint: '',
   }
 }

@@ -1,10 +1,10 @@
 import { type BigIntStats, existsSync } from 'node:fs'
-import { link, mkdir, readdir, stat, unlink } from 'node:fs/promises'
+import { mkdir, readdir, stat, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { isExposed } from '../core/exposure.ts'
 import { readRegularFile } from '../core/read-file.ts'
-import { isTemporary, replaceFile, writeTemporary } from '../core/replace-file.ts'
+import { createFile, isTemporary, replaceFile } from '../core/replace-file.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
 import { readSigner, type Signer } from './signer.ts'
 import { trustFilesIn, writeTrustFiles } from './trust-files.ts'
@@ -32,15 +32,15 @@ export function authorityFile(folder: string): string {
 
 /**
  * The authority of `folder`, made when there is none; processes that start at once agree on one. Its trust files are put
- * right as well, whatever a crash has left behind.
+ * right as well by `write`, whatever a crash has left behind.
  */
-export async function openPersistent(folder: string): Promise<Persistent> {
+export async function openPersistent(folder: string, write = writeTrustFiles): Promise<Persistent> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await removeLeftovers(folder)
   const path = authorityFile(folder)
   for (;;) {
     const found = readPersistent(path) ?? (await create(path))
-    await writeTrustFiles(trustFilesIn(folder), found.signer.trusted)
+    await write(trustFilesIn(folder), found.signer.trusted)
     // Another process may have put a new authority in place meanwhile, and its files are the ones that must stay.
     if ((await versionOf(path)) === found.version) return found
   }
@@ -77,15 +77,7 @@ function readPersistent(path: string): Persistent | null {
 }
 
 async function create(path: string): Promise<Persistent> {
-  const temporary = await writeTemporary(path, await newAuthority(), PRIVATE)
-  try {
-    // Fails when another process was first, where a rename would take the authority away from it.
-    await link(temporary, path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    await unlink(temporary)
-  }
+  await createFile(path, newAuthority, PRIVATE)
   const made = readPersistent(path)
   if (made !== null) return made
   throw new InvalidAuthority(`${path} is a link to a file that does not exist`, { hint: 'remove it' })

@@ -2,13 +2,13 @@ import { resolve } from 'node:path'
 import { groupsOf } from '../core/groups.ts'
 import { readRegularFile } from '../core/read-file.ts'
 import { type AddedCertificate, addCertificate, type NewCertificate } from '../registry/add.ts'
+import { describeEntry } from '../registry/described-entry.ts'
 import { EditRefused } from '../registry/edit-refused.ts'
 import type { GivenPassphrase, Material } from '../registry/material.ts'
 import { canAsk } from './ask.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
 import { complain, type Io, remark } from './io.ts'
-import { describe } from './list.ts'
 import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
 import { readSecret } from './read-secret.ts'
 
@@ -78,7 +78,7 @@ export const add: Command = {
       onWait: owner => remark(io, `${registry} is being changed by ${owner}; waiting`),
     })
     report(io, added)
-    const { state, ...shown } = describe(added.entry, Date.now())
+    const { state, ...shown } = describeEntry(added.entry, Date.now())
     io.stdout.write(options.json ? `${JSON.stringify(shown, null, 2)}\n` : `${added.entry.id}\n`)
     return Status.done
   },

@@ -21,6 +21,7 @@ export interface Options {
   readonly json?: boolean
   readonly sort?: string
   readonly listen?: string
+  readonly admin?: string
   readonly stateDir?: string
   readonly logLevel?: string
   readonly format?: string

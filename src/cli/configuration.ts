@@ -5,7 +5,7 @@ import { InvalidRegistry } from '../registry/invalid-registry.ts'
 import { parseHostPattern } from '../registry/pattern.ts'
 import { Registry } from '../registry/registry.ts'
 import type { Snapshot } from '../registry/snapshot.ts'
-import { exposureFault, parseListen } from '../settings/listen.ts'
+import { adminFault, exposureFault, parseListen } from '../settings/listen.ts'
 import { defaultSettings, type LoadedSettings, loadSettings } from '../settings/load.ts'
 import { locateSettings } from '../settings/locate.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -117,18 +117,29 @@ export async function readConfiguration(
 export function override(io: Io, settings: Settings, options: Options): Settings | null {
   const address = options.listen === undefined ? null : parseListen(options.listen)
   const listen = { ...settings.listen, ...address }
+  const admin = adminAddress(settings, options)
   const fault = exposureFault(listen)
-  if (fault !== null) {
-    complain(io, `--listen ${options.listen} ${fault.message} (${fault.hint})`)
-    return null
-  }
+  if (fault !== null) return refuse(io, `--listen ${options.listen}`, fault)
+  const unsafe = admin === null ? null : adminFault(admin.host)
+  if (unsafe !== null) return refuse(io, `--admin ${options.admin}`, unsafe)
   const { stateDir } = options
   return {
     ...settings,
     stateDirectory: stateDir === undefined ? settings.stateDirectory : resolve(io.folder, stateDir),
     listen,
+    admin,
     log: { ...settings.log, level: options.logLevel ?? settings.log.level },
   }
+}
+
+function adminAddress(settings: Settings, { admin }: Options): Settings['admin'] {
+  if (admin === undefined) return settings.admin
+  return admin === 'off' ? null : parseListen(admin)
+}
+
+function refuse(io: Io, option: string, { message, hint }: { message: string; hint: string }): null {
+  complain(io, `${option} ${message} (${hint})`)
+  return null
 }
 
 /** Writes `problems` to `stream` in the order of their places, and says whether one of them is an error. */

@@ -4,7 +4,9 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { AdminAddressUnusable } from '../admin/address-unusable.ts'
 import { type App, startApp } from '../app.ts'
+import { PACKAGE_FOLDER } from '../core/program-files.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { loadSettingsFile, override, reportProblems } from './configuration.ts'
@@ -15,8 +17,8 @@ import { runUntilStopped } from './running.ts'
 import { shellWord } from './shell-word.ts'
 
 /** Next to the sources in a checkout as in the published package. */
-const SETTINGS = new URL('../../config/certhop.yaml', import.meta.url)
-const CERTIFICATES = new URL('../../certs-example/', import.meta.url)
+const SETTINGS = new URL('config/certhop.yaml', PACKAGE_FOLDER)
+const CERTIFICATES = new URL('certs-example/', PACKAGE_FOLDER)
 
 const HOSTS = ['api.example.test', 'payments.example.test'] as const
 
@@ -64,18 +66,31 @@ function protectExampleKeys(): void {
   }
 }
 
+/** Ports that are taken are left to others, unless they were asked for. */
 async function startOnFreePort(io: Io, settings: Settings, options: Options): Promise<App> {
   try {
     return await startApp(settings, { stderr: io.stderr })
   } catch (error) {
-    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-    if (!taken || options.listen !== undefined) throw error
-    io.stdout.write(`Port ${settings.listen.port} is taken, so this demo uses a free one.\n`)
-    return await startApp({ ...settings, listen: { ...settings.listen, port: 0 } }, { stderr: io.stderr })
+    const free = withFreePort(settings, options, error as NodeJS.ErrnoException)
+    if (free === null) throw error
+    io.stdout.write(`${free.taken} is taken, so this demo uses a free one.\n`)
+    return await startOnFreePort(io, free.settings, options)
   }
 }
 
-async function show(io: Io, { proxyUrl, trustFiles }: App, apiPort: number): Promise<void> {
+/** Null when the failure is another one, or the port is not ours to choose. */
+function withFreePort(settings: Settings, options: Options, error: NodeJS.ErrnoException) {
+  const { listen, admin } = settings
+  if (error.code !== 'EADDRINUSE') return null
+  if (!(error instanceof AdminAddressUnusable)) {
+    if (options.listen !== undefined || listen.port === 0) return null
+    return { taken: `Port ${listen.port}`, settings: { ...settings, listen: { ...listen, port: 0 } } }
+  }
+  if (options.admin !== undefined || admin === null || admin.port === 0) return null
+  return { taken: `Port ${admin.port}`, settings: { ...settings, admin: { ...admin, port: 0 } } }
+}
+
+async function show(io: Io, { proxyUrl, admin, trustFiles }: App, apiPort: number): Promise<void> {
   const bold = (line: string) => styled(io.stdout, 'bold', line)
   const direct = await answerOf(
     httpsRequest({
@@ -102,10 +117,17 @@ ${HOSTS.map(host => `  curl -x ${proxyUrl} http://${host}/hello`).join('\n')}
 
 ${bold("Over https:// as well, once curl trusts certhop's own authority:")}
   curl -x ${proxyUrl} --cacert ${shellWord(trustFiles.certificate)} https://${HOSTS[0]}/hello
-
+${admin === null ? '' : page(bold, admin.newLink())}
 The certificates stand in ${fileURLToPath(new URL('registry.yaml', SETTINGS))}; change it, and the next
 request follows. Ctrl-C ends the demo.
 `)
+}
+
+function page(bold: (line: string) => string, link: string): string {
+  return `
+${bold('See it, in a browser; this link works once:')}
+  ${link}
+`
 }
 
 function coloured(io: Io, answer: string): string {

@@ -3,6 +3,7 @@ import { Deadlines } from '../core/deadlines.ts'
 import { groupsOf } from '../core/groups.ts'
 import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts'
 import { STEPS, type Step, type StepName } from '../diagnosis/step.ts'
+import { NO_TARGET, parseTarget } from '../diagnosis/target.ts'
 import type { Target } from '../http1/target.ts'
 import type { Snapshot } from '../registry/snapshot.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -10,7 +11,6 @@ import { type Command, Status } from './command.ts'
 import { readConfiguration } from './configuration.ts'
 import { complain, type Io, styled } from './io.ts'
 import { CONFIGURATION, GROUP, JSON_OUTPUT } from './options.ts'
-import { NO_TARGET, parseTarget } from './target.ts'
 
 export const doctor: Command = {
   name: 'doctor',

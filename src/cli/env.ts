@@ -1,4 +1,6 @@
 import { openAuthority } from '../authority/authority.ts'
+import { runnerEnvironment } from '../runner/runner-environment.ts'
+import { runnerTrust } from '../runner/runner-trust.ts'
 import { formatProxyUrl } from '../settings/listen.ts'
 import { type Command, Status } from './command.ts'
 import { readSettingsOrDefaults } from './configuration.ts'
@@ -6,8 +8,6 @@ import { ENVIRONMENT_FORMATS, type EnvironmentFormat, formatEnvironment } from '
 import { complain, type Io } from './io.ts'
 import { noticesOn } from './notices.ts'
 import { CONFIGURATION, LISTEN, STATE_DIRECTORY } from './options.ts'
-import { runnerEnvironment } from './runner-environment.ts'
-import { runnerTrust } from './runner-trust.ts'
 
 export const env: Command = {
   name: 'env',

@@ -1,32 +1,12 @@
 import { policyOf } from '../app.ts'
-import { CerthopError } from '../core/errors.ts'
 import { groupsOf } from '../core/groups.ts'
 import { formatAuthority } from '../core/host.ts'
-import type { Target } from '../http1/target.ts'
-import { certificatePort, planRequest } from '../proxy/plan.ts'
-import type { Explanation } from '../registry/explain.ts'
-import type { Selection } from '../registry/selection.ts'
-import type { Settings } from '../settings/settings.ts'
+import { type ExplainedTarget, type ExplainedWay, explainTarget } from '../diagnosis/explained-target.ts'
+import { NO_TARGET, parseTarget } from '../diagnosis/target.ts'
 import { type Command, Status } from './command.ts'
 import { readConfiguration } from './configuration.ts'
 import { complain, type Io, styled, table } from './io.ts'
 import { CONFIGURATION, GROUP, JSON_OUTPUT } from './options.ts'
-import { NO_TARGET, parseTarget } from './target.ts'
-
-/**
- * What becomes of a request for a target: `tls` goes out over TLS with the winning certificate, `plain` in clear text and
- * `tunnel` through an unopened tunnel, both without one; `refused` is answered by certhop itself.
- */
-type Way = 'tls' | 'plain' | 'tunnel' | 'refused'
-
-interface Asked extends Target {
-  readonly groups: readonly string[]
-}
-
-interface Outcome {
-  readonly way: Way
-  readonly error: CerthopError | null
-}
 
 export const explain: Command = {
   name: 'explain',
@@ -54,62 +34,29 @@ export const explain: Command = {
     const configuration = await readConfiguration(io, options)
     if (configuration === null) return Status.invalid
     const { settings, snapshot } = configuration
-    const port = certificatePort(target)
-    const groups = groupsOf(options.group ?? '')
-    const now = Date.now()
-    const explanation = snapshot.explain(target.host, port, groups, now)
-    const outcome = outcomeOf(target, snapshot.select(target.host, port, groups, now), settings)
-    const asked = { ...target, groups }
-    if (options.json) printJson(io, asked, explanation, outcome)
-    else print(io, asked, explanation, outcome)
+    const explained = explainTarget(target, groupsOf(options.group ?? ''), snapshot, policyOf(settings))
+    if (options.json) io.stdout.write(`${JSON.stringify(explained, null, 2)}\n`)
+    else print(io, explained)
     return Status.done
   },
 }
 
-/** Asks the proxy's own plan, so that the answer is what a request would get. */
-function outcomeOf(target: Target, selection: Selection, settings: Settings): Outcome {
-  try {
-    const route = planRequest(target, selection, policyOf(settings))
-    if (route.identity !== null) return { way: 'tls', error: null }
-    return { way: route.tls ? 'tunnel' : 'plain', error: null }
-  } catch (error) {
-    if (error instanceof CerthopError) return { way: 'refused', error }
-    throw error
-  }
-}
-
-function printJson(io: Io, asked: Asked, explanation: Explanation, { way, error }: Outcome): void {
-  const { scheme, host, port, groups } = asked
-  const { certificate, rule, reason, usable, candidates } = explanation
-  const shown = {
-    target: { scheme, host, port, groups },
-    certificate,
-    rule,
-    reason,
-    usable,
-    error: error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? '' },
-    way,
-    candidates,
-  }
-  io.stdout.write(`${JSON.stringify(shown, null, 2)}\n`)
-}
-
-const WAYS: Record<Way, string> = {
+const WAYS: Record<ExplainedWay, string> = {
   tls: 'over TLS with this certificate',
   plain: 'plain HTTP, without a certificate',
   tunnel: 'a tunnel that is not opened; without a certificate',
   refused: 'refused',
 }
 
-function print(io: Io, asked: Asked, explanation: Explanation, { way, error }: Outcome): void {
-  const { certificate, reason, candidates } = explanation
+function print(io: Io, explained: ExplainedTarget): void {
+  const { target, certificate, reason, way, error, candidates } = explained
   const lines = table([
-    ['target', `${asked.scheme}://${formatAuthority(asked.host, asked.port)}`],
-    ...(asked.groups.length === 0 ? [] : [['groups', asked.groups.join(', ')]]),
+    ['target', `${target.scheme}://${formatAuthority(target.host, target.port)}`],
+    ...(target.groups.length === 0 ? [] : [['groups', target.groups.join(', ')]]),
     ['certificate', certificate ?? 'none'],
     ['reason', reason],
     ['way', error === null ? WAYS[way] : `${WAYS[way]}: ${error.code}: ${error.message}`],
-    ...(error?.hint === undefined ? [] : [['hint', error.hint]]),
+    ...(error === null || error.hint === '' ? [] : [['hint', error.hint]]),
   ])
   io.stdout.write(`${lines.join('\n')}\n`)
   if (candidates.length === 0) return

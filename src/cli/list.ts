@@ -1,12 +1,9 @@
-import type { CerthopError } from '../core/errors.ts'
-import { expiredError } from '../registry/candidate.ts'
+import { describeEntry, errorOf } from '../registry/described-entry.ts'
 import type { Entry } from '../registry/entry.ts'
 import { type Command, Status } from './command.ts'
 import { readConfiguration } from './configuration.ts'
 import { styled, table } from './io.ts'
 import { CONFIGURATION, JSON_OUTPUT } from './options.ts'
-
-const DAY = 86_400_000
 
 export const list: Command = {
   name: 'list',
@@ -34,7 +31,7 @@ export const list: Command = {
     const { entries } = configuration.snapshot
     const now = Date.now()
     const sorted = options.sort === 'urgency' ? mostUrgentFirst(entries, now) : entries
-    const certificates = sorted.map(entry => describe(entry, now))
+    const certificates = sorted.map(entry => describeEntry(entry, now))
     if (options.json) {
       io.stdout.write(
         `${JSON.stringify({ certificates: certificates.map(({ state, ...rest }) => rest) }, null, 2)}\n`,
@@ -63,31 +60,6 @@ export const list: Command = {
   },
 }
 
-/** An entry as `list --json` prints it, and its state in words. Times are ISO 8601. */
-export function describe(entry: Entry, now: number) {
-  const { facts } = entry
-  const error = errorOf(entry, now)
-  const pending = facts !== null && now < facts.notBefore
-  return {
-    id: entry.id,
-    hosts: entry.hosts,
-    port: entry.port,
-    groups: entry.groups ?? [],
-    addedAt: isoTime(entry.addedAt),
-    subject: facts?.subject ?? null,
-    issuer: facts?.issuer ?? null,
-    serialNumber: facts?.serialNumber ?? null,
-    fingerprint256: facts?.fingerprint256 ?? null,
-    keyType: facts?.keyType ?? null,
-    notBefore: isoTime(facts?.notBefore ?? null),
-    notAfter: isoTime(facts?.notAfter ?? null),
-    daysLeft: facts === null ? null : Math.floor((facts.notAfter - now) / DAY),
-    usable: error === null && !pending,
-    error: error === null ? null : { code: error.code, message: error.message, hint: error.hint ?? '' },
-    state: error?.code ?? (pending ? 'not valid yet' : 'usable'),
-  }
-}
-
 function mostUrgentFirst(entries: readonly Entry[], now: number): Entry[] {
   const urgency = (entry: Entry) =>
     errorOf(entry, now) === null ? (entry.facts?.notAfter ?? now) : Number.NEGATIVE_INFINITY
@@ -95,13 +67,4 @@ function mostUrgentFirst(entries: readonly Entry[], now: number): Entry[] {
     const [first, second] = [urgency(a), urgency(b)]
     return first === second ? 0 : first - second
   })
-}
-
-function errorOf(entry: Entry, now: number): CerthopError | null {
-  if (entry.error !== null || entry.facts === null) return entry.error
-  return now > entry.facts.notAfter ? expiredError(entry.id, entry.facts.notAfter) : null
-}
-
-function isoTime(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString()
 }

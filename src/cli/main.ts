@@ -1,40 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { CommanderError, Option as CommanderOption, InvalidArgumentError, Command as Parser } from 'commander'
 import { InvalidAuthority } from '../authority/invalid-authority.ts'
 import type { CerthopError } from '../core/errors.ts'
+import { version } from '../core/version.ts'
 import { InvalidListenerCredentials } from '../identity/listener-credentials.ts'
 import { EditRefused } from '../registry/edit-refused.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
-import { add } from './add.ts'
-import { ca } from './ca.ts'
-import { check } from './check.ts'
 import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
+import { loadCommands } from './commands.ts'
 import { reportProblems } from './configuration.ts'
-import { demo } from './demo.ts'
-import { doctor } from './doctor.ts'
-import { env } from './env.ts'
-import { explain } from './explain.ts'
 import { complain, type Io, styled } from './io.ts'
-import { list } from './list.ts'
-import { remove } from './remove.ts'
-import { run } from './run.ts'
-import { secrets } from './secrets.ts'
-import { serve } from './serve.ts'
-
-const COMMANDS: readonly (Command | CommandGroup)[] = [
-  serve,
-  run,
-  env,
-  check,
-  explain,
-  list,
-  add,
-  remove,
-  doctor,
-  ca,
-  secrets,
-  demo,
-]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -43,7 +17,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     status = await command.run(io, options, args)
   }
   try {
-    await parser(io, execute).parseAsync(args, { from: 'user' })
+    await parser(io, await loadCommands(args[0]), execute).parseAsync(args, { from: 'user' })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Status.done : Status.invalid
@@ -66,14 +40,15 @@ function isInvalid(error: unknown): boolean {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Partial<{ code: string; address: string; port: number }>
-  if (code === 'EADDRINUSE') return `${address}:${port} is taken; choose another with --listen`
+  if (code === 'EADDRINUSE' && port !== undefined)
+    return `${address}:${port} is taken; choose another with --listen`
   const { hint = '' } = error as Partial<CerthopError>
   return hint === '' ? error.message : `${error.message} (${hint})`
 }
 
 type Execute = (command: Command, options: Options, args: readonly string[]) => Promise<void>
 
-function parser(io: Io, execute: Execute): Parser {
+function parser(io: Io, commands: readonly (Command | CommandGroup)[], execute: Execute): Parser {
   const program = new Parser('certhop')
     .description('A local forward proxy that adds the right client certificate to every request.')
     .version(version(), '--version', 'print the version')
@@ -89,7 +64,7 @@ function parser(io: Io, execute: Execute): Parser {
         write(text.replace(/^error: /, `${styled(io.stderr, 'red', 'certhop:')} `)),
     })
     .addHelpText('after', '\n`certhop <command> --help` has examples.')
-  for (const command of COMMANDS) addCommand(program, command, execute)
+  for (const command of commands) addCommand(program, command, execute)
   return program
 }
 
@@ -128,9 +103,4 @@ function commanderOption({ flags, description, choices, check, repeatable }: Opt
     })
   }
   return option
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return JSON.parse(manifest).version
 }

@@ -35,6 +35,14 @@ export const LISTEN: Option = {
 /** What wins over the settings while a proxy runs. */
 export const RUNNING: readonly Option[] = [
   LISTEN,
+  {
+    flags: '--admin <host:port>',
+    description: 'where the page and the API of the admin plane listen, or `off`',
+    check: text =>
+      text === 'off' || parseListen(text) !== null
+        ? null
+        : 'It must be HOST:PORT, such as 127.0.0.1:8129, or `off`.',
+  },
   STATE_DIRECTORY,
   { flags: '--log-level <level>', description: 'how much to log', choices: LOG_LEVELS },
 ]

@@ -1,16 +1,16 @@
 import { runInForeground } from '../../bin/foreground.js'
 import { startApp } from '../app.ts'
 import { RequestSummary } from '../observe/request-summary.ts'
+import { unproxiedHosts } from '../runner/no-proxy.ts'
+import { runnerEnvironment } from '../runner/runner-environment.ts'
+import { runnerTrust } from '../runner/runner-trust.ts'
 import { LOG_LEVELS } from '../settings/schema.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
-import { complain, type Io, styled } from './io.ts'
-import { unproxiedHosts } from './no-proxy.ts'
+import { complain, type Io, remark, styled } from './io.ts'
 import { noticesOn } from './notices.ts'
 import { CONFIGURATION, RUNNING } from './options.ts'
-import { runnerEnvironment } from './runner-environment.ts'
-import { runnerTrust } from './runner-trust.ts'
 
 /** The statuses of a shell for a command that it can't start. */
 const NOT_EXECUTABLE = 126
@@ -42,6 +42,7 @@ export const run: Command = {
       return Status.invalid
     }
     const app = await startApp(besideCommand(settings, options), { stderr: io.stderr })
+    if (app.admin !== null) remark(io, `the admin page is ${app.admin.newLink()}`)
     const summary = new RequestSummary(app.events)
     let environment: Io['env']
     let status: number
@@ -66,12 +67,13 @@ const NOT_FOR_A_COMMAND =
   '`listen.users` or `listen.tls` in the settings asks for what the command would not be given (name other settings with ' +
   '--config, or only the certificates with --registry; or start the command beside `certhop serve`)'
 
-/** On a port of its own unless one was asked for, and as quiet as can be, because stderr is the command's. */
+/** On a port of its own unless one was asked for, without an admin plane likewise, and as quiet as can be, because stderr is the command's. */
 function besideCommand(settings: Settings, options: Options): Settings {
-  const { listen, log, shutdownTimeout } = settings
+  const { listen, admin, log, shutdownTimeout } = settings
   return {
     ...settings,
     listen: options.listen === undefined ? { ...listen, port: 0 } : listen,
+    admin: options.admin === undefined ? null : admin,
     log: options.logLevel === undefined ? { ...log, level: quieter(log.level, 'warn') } : log,
     shutdownTimeout: Math.min(shutdownTimeout, AFTERMATH),
   }

@@ -21,8 +21,15 @@ export const serve: Command = {
     // Whoever reads the line may send a signal at once.
     const ended = runUntilStopped(app, io)
     releaseReloads(app)
-    const { proxyUrl: proxy, trustFiles } = app
-    const ready = { event: 'ready', proxy, authority: trustFiles.certificate, pid: process.pid }
+    const { proxyUrl: proxy, admin, trustFiles } = app
+    if (admin !== null) app.events.notice('info', 'the admin page', { link: admin.newLink() })
+    const ready = {
+      event: 'ready',
+      proxy,
+      admin: admin?.url ?? null,
+      authority: trustFiles.certificate,
+      pid: process.pid,
+    }
     io.stdout.write(`${JSON.stringify(ready)}\n`)
     return ended
   },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, open, rename, stat, unlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, chown, link, open, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Puts `content` at `path` in one step: whoever reads sees the old file or the new one, whole, also after a crash. */
@@ -20,6 +21,27 @@ export async function rewriteFile(path: string, content: string | Buffer, mode: 
   }
   await putInPlace(path, temporary)
   await syncFolder(dirname(path))
+}
+
+/**
+ * Puts a file at `path` unless there is one, of several processes that try it at once the first. `content` is called only
+ * when there is none.
+ */
+export async function createFile(
+  path: string,
+  content: () => string | Promise<string>,
+  mode: number,
+): Promise<void> {
+  if (existsSync(path)) return
+  const temporary = await writeTemporary(path, await content(), mode)
+  try {
+    // Fails when another process was first, where a rename would replace what it made.
+    await link(temporary, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await unlink(temporary)
+  }
 }
 
 /** Waits until what was made, renamed or removed in a folder is on the disk, where the file system can tell. */

@@ -1,8 +1,12 @@
+import type { ErrorCode } from '../core/errors.ts'
+import type { Problem } from '../core/problem.ts'
+import { Topic } from './topic.ts'
+
 /** How a request came in; `connect-h2` is a whole tunnel, whose streams are not looked at, and `tunnel` one that is not opened. */
 export type Way = 'absolute-http' | 'absolute-https' | 'connect-h1' | 'connect-h2' | 'tunnel' | 'websocket'
 
 /**
- * One request, as the access log shows it. Milliseconds have a fraction; null stands for what did not happen. Byte
+ * One request that has ended. Milliseconds have a fraction; null stands for what did not happen. Byte
  * counts are of bodies: `bytesIn` what the runner sent, `bytesOut` what it got.
  */
 export interface RequestRecord {
@@ -31,6 +35,8 @@ export interface RequestRecord {
   readonly tlsMs: number | null
   readonly firstByteMs: number | null
   readonly totalMs: number
+  /** Milliseconds since 1970. */
+  readonly endedAt: number
   /** A code of the error table, or `client_closed` when the runner went away first. */
   readonly error: string | null
 }
@@ -42,36 +48,76 @@ export interface Notice {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-interface EventMap {
-  request: RequestRecord
-  notice: Notice
+/** One time the registry was read. */
+export interface RegistryReload {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly reason: 'start' | 'change' | 'request'
+  /** `refused`: what the registry says is not valid; `failed`: it could not be read. Both leave the last good one in force. */
+  readonly outcome: 'loaded' | 'unchanged' | 'refused' | 'failed'
+  /** Of the snapshot in force since. */
+  readonly generation: number
+  /** In force since. */
+  readonly entries: number
+  /** Ids. */
+  readonly added: readonly string[]
+  readonly changed: readonly string[]
+  readonly removed: readonly string[]
+  /** How long it took. */
+  readonly ms: number
+  readonly problems: readonly Problem[]
 }
 
-type Listener<Name extends keyof EventMap> = (event: EventMap[Name]) => void
+/** A TLS handshake with a server that has come to its end. */
+export interface Handshake {
+  /** The id of the entry whose certificate could be presented. */
+  readonly certificate: string | null
+  readonly resumed: boolean
+  /** In TLS 1.3 a server refuses a certificate only behind a handshake that is `ok`. */
+  readonly result: 'ok' | ErrorCode
+}
 
-/** The one stream that feeds log, metrics and whatever else looks on. Listeners are called in place and must not throw. */
+/** The one stream that feeds log, metrics and whatever else looks on. Each `on…` returns the function that ends it. */
 export class Events {
-  readonly #requestListeners: Listener<'request'>[] = []
-  readonly #noticeListeners: Listener<'notice'>[] = []
+  readonly #requests = new Topic<RequestRecord>()
+  readonly #notices = new Topic<Notice>()
+  readonly #registry = new Topic<RegistryReload>()
+  readonly #handshakes = new Topic<Handshake>()
 
-  onRequest(listener: Listener<'request'>): void {
-    this.#requestListeners.push(listener)
+  onRequest(listener: (record: RequestRecord) => void): () => void {
+    return this.#requests.listen(listener)
   }
 
-  onNotice(listener: Listener<'notice'>): void {
-    this.#noticeListeners.push(listener)
+  onNotice(listener: (notice: Notice) => void): () => void {
+    return this.#notices.listen(listener)
+  }
+
+  onRegistry(listener: (reload: RegistryReload) => void): () => void {
+    return this.#registry.listen(listener)
+  }
+
+  onHandshake(listener: (handshake: Handshake) => void): () => void {
+    return this.#handshakes.listen(listener)
   }
 
   /** False when nobody looks on, so that nothing need be gathered. */
   get recordsRequests(): boolean {
-    return this.#requestListeners.length > 0
+    return this.#requests.isHeard
   }
 
   request(record: RequestRecord): void {
-    for (const listener of this.#requestListeners) listener(record)
+    this.#requests.tell(record)
   }
 
   notice(level: Notice['level'], message: string, fields: Notice['fields'] = {}): void {
-    for (const listener of this.#noticeListeners) listener({ level, message, fields })
+    this.#notices.tell({ level, message, fields })
+  }
+
+  registry(reload: RegistryReload): void {
+    this.#registry.tell(reload)
+  }
+
+  handshake(handshake: Handshake): void {
+    this.#handshakes.tell(handshake)
   }
 }

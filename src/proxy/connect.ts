@@ -242,9 +242,7 @@ export class ConnectAttempt implements Occupant {
     this.#over = true
     this.#client.becomeTunnel(null)
     const ends = { runner, server: reached.socket, fromRunner, fromServer }
-    new Tunnel(ends, this.#context.deadlines, this.#context.limits.tunnelIdleTimeout, totals =>
-      this.#record(200, null, totals, reached),
-    )
+    new Tunnel(this.#context, ends, totals => this.#record(200, null, totals, reached))
   }
 
   #fail(error: CerthopError): void {

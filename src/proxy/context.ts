@@ -34,4 +34,6 @@ export interface ProxyContext {
   }
   /** No further request is wanted: answers say `Connection: close`. */
   draining: boolean
+  /** How many tunnels are open. */
+  tunnels: number
 }

@@ -258,7 +258,7 @@ export class Exchange implements UpstreamListener, Occupant {
       this.#early = this.#early === null ? bytes : Buffer.concat([this.#early, bytes])
       return
     }
-    if (!connection.write(bytes)) this.#client.pause()
+    if (!connection.forward(bytes)) this.#client.pause()
     if (this.#relay.status === null || this.#relay.done) this.#expectProgress(connection)
   }
 
@@ -340,7 +340,7 @@ export class Exchange implements UpstreamListener, Occupant {
     this.#over = true
     const { socket: runner, unread } = this.#client.detach()
     const ends = { runner, server: connection.detach(), fromRunner: unread, fromServer: this.#relay.rest }
-    new Tunnel(ends, this.#context.deadlines, this.#context.limits.tunnelIdleTimeout, totals => {
+    new Tunnel(this.#context, ends, totals => {
       this.#bytesIn = totals.bytesIn
       this.#record(101, null, totals.bytesOut, connection)
     })

@@ -120,8 +120,7 @@ export class Http2Splice implements UpstreamListener {
       toRunner: (bytes: Buffer) => this.#toRunner.pass(bytes),
       lingerTimeout: LINGER,
     }
-    const { deadlines, limits } = this.#context
-    new Tunnel(ends, deadlines, limits.tunnelIdleTimeout, ({ bytesIn, bytesOut }) =>
+    new Tunnel(this.#context, ends, ({ bytesIn, bytesOut }) =>
       this.#end?.onEnd({ bytesIn: this.#unansweredBytes + bytesIn, bytesOut }),
     )
   }

@@ -38,6 +38,11 @@ export class Listener {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
   }
 
+  /** Those of runners, in their handshake as well. */
+  get connections(): number {
+    return this.#connections.size + (this.#front?.handshakes ?? 0)
+  }
+
   /** Rejects with Node's error when the address can't be listened on. Port 0 takes a free one. */
   listen(host: string, port: number): Promise<AddressInfo> {
     const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
@@ -97,8 +102,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    const taken = this.#connections.size + (this.#front?.handshakes ?? 0)
-    if (taken >= this.#maxConnections) {
+    if (this.connections >= this.#maxConnections) {
       this.#turnAway(socket)
       return
     }

@@ -10,7 +10,7 @@ export function nextRequestId(): string {
   return `${PROCESS}-${requests}`
 }
 
-/** The record of a request of which nothing is known. */
+/** The record of a request that ends now, and of which nothing else is known. */
 export function emptyRecord(requestId: string): RequestRecord {
   return {
     requestId,
@@ -32,6 +32,7 @@ export function emptyRecord(requestId: string): RequestRecord {
     tlsMs: null,
     firstByteMs: null,
     totalMs: 0,
+    endedAt: Date.now(),
     error: null,
   }
 }

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Deadlines, Timed } from '../core/deadlines.ts'
+import type { Timed } from '../core/deadlines.ts'
+import { Passage } from '../core/passage.ts'
+import type { ProxyContext } from './context.ts'
 
 /** Octets that went through a tunnel: from the runner to the server, and back. */
 export interface TunnelTotals {
@@ -29,31 +31,28 @@ export interface TunnelEnds {
  *  runner  FIN  ──► FIN; the other direction goes on               server
  *          error, or closed before its FIN ──► both are destroyed
  * ```
- * A tunnel in which nothing moves for `idleTimeout` milliseconds is ended; sooner behind the end of the server where it is
- * known that the runner can't have anything more to say.
+ * A tunnel in which nothing moves for `tunnelIdleTimeout` milliseconds is ended; sooner behind the end of the server where
+ * it is known that the runner can't have anything more to say.
  */
 export class Tunnel implements Timed {
   deadline = 0
   readonly #ends: TunnelEnds
-  readonly #deadlines: Deadlines
-  #idleTimeout: number
+  readonly #context: ProxyContext
   readonly #onEnd: (totals: TunnelTotals) => void
   #bytesIn = 0
   #bytesOut = 0
-  #open = 2
+  readonly #open: Set<Socket>
+  #idleTimeout: number
 
-  constructor(
-    ends: TunnelEnds,
-    deadlines: Deadlines,
-    idleTimeout: number,
-    onEnd: (totals: TunnelTotals) => void,
-  ) {
+  constructor(context: ProxyContext, ends: TunnelEnds, onEnd: (totals: TunnelTotals) => void) {
+    this.#context = context
     this.#ends = ends
-    this.#deadlines = deadlines
-    this.#idleTimeout = idleTimeout
     this.#onEnd = onEnd
+    this.#idleTimeout = context.limits.tunnelIdleTimeout
+    this.#open = new Set([ends.runner, ends.server])
+    context.tunnels += 1
     this.#touch()
-    deadlines.watch(this)
+    context.deadlines.watch(this)
     this.#copy(ends.runner, ends.server, ends.fromRunner)
     this.#copy(ends.server, ends.runner, ends.fromServer)
   }
@@ -64,7 +63,8 @@ export class Tunnel implements Timed {
   }
 
   #copy(from: Socket, to: Socket, first: Buffer | null): void {
-    from.on('data', bytes => this.#pass(from, to, bytes as Buffer))
+    const passage = new Passage()
+    from.on('data', bytes => this.#pass(from, to, bytes as Buffer, passage))
     to.on('drain', () => {
       this.#touch()
       from.resume()
@@ -73,20 +73,23 @@ export class Tunnel implements Timed {
     // 'close' follows every error and says all that is needed.
     from.on('error', () => {})
     from.on('close', () => this.#closed(from, to))
-    if (first !== null) this.#pass(from, to, first)
+    if (first !== null) this.#pass(from, to, first, null)
     if (from.destroyed) this.#closed(from, to)
     else if (from.readableEnded) this.#passEnd(from, to)
     else if (!to.writableNeedDrain) from.resume()
   }
 
-  #pass(from: Socket, to: Socket, bytes: Buffer): void {
+  #pass(from: Socket, to: Socket, bytes: Buffer, passage: Passage | null): void {
     const { runner, toServer, toRunner } = this.#ends
     this.#touch()
     if (from === runner) this.#bytesIn += bytes.length
     else this.#bytesOut += bytes.length
     const filter = from === runner ? toServer : toRunner
     const outgoing = filter === undefined ? bytes : filter(bytes)
-    if (outgoing.length > 0 && !to.write(outgoing)) from.pause()
+    if (outgoing.length === 0) return
+    // What a filter puts in the place of the bytes may be used again.
+    const flowing = passage === null || outgoing !== bytes ? to.write(outgoing) : passage.write(to, bytes)
+    if (!flowing) from.pause()
   }
 
   #passEnd(from: Socket, to: Socket): void {
@@ -97,11 +100,13 @@ export class Tunnel implements Timed {
   }
 
   #closed(from: Socket, to: Socket): void {
+    // One that was destroyed when it came emits 'close' as well.
+    if (!this.#open.delete(from)) return
     // Whole only if it has passed on the end of both sides; otherwise what `to` still sends would go nowhere.
     if (!from.readableEnded || !from.writableFinished) abort(to)
-    this.#open -= 1
-    if (this.#open > 0) return
-    this.#deadlines.forget(this)
+    if (this.#open.size > 0) return
+    this.#context.tunnels -= 1
+    this.#context.deadlines.forget(this)
     this.#onEnd({ bytesIn: this.#bytesIn, bytesOut: this.#bytesOut })
   }
 

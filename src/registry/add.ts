@@ -1,6 +1,4 @@
-import { describeIssue } from '../core/document-messages.ts'
 import { appendItem } from '../core/list-edit.ts'
-import { NAME, NAME_RULE } from '../core/name.ts'
 import type { AgeIdentitySource } from '../identity/source.ts'
 import type { CopiedFiles } from './copied-files.ts'
 import type { Definition } from './definition.ts'
@@ -8,12 +6,12 @@ import { type EditOptions, editRegistry, type OpenRegistry } from './edit.ts'
 import { EditRefused } from './edit-refused.ts'
 import type { Entry } from './entry.ts'
 import { deriveId } from './entry-id.ts'
+import { findFieldProblems } from './field-problems.ts'
 import { FileStates } from './file-states.ts'
 import { type KeptPassphrase, keepPassphrase } from './keep-passphrase.ts'
 import { loadEntries } from './load-entries.ts'
 import { copiesOf, type GivenPassphrase, type Material, openMaterial, referencesTo } from './material.ts'
 import { findRivals, type Rival } from './rivals.ts'
-import { entryFields } from './schema.ts'
 
 export interface NewCertificate {
   /** Derived from the first host when left out. */
@@ -77,34 +75,18 @@ async function addTo(
   const [entry] = (await loadEntries([definition], [], new FileStates(registry.file), ageIdentity)) as [Entry]
   if (entry.error !== null) throw entry.error
   await registry.write(text, definitions)
-  return { entry, rivals: findRivals(definition, others) }
+  return { entry, rivals: await findRivals(definition, others) }
 }
 
 /** Throws `EditRefused` for what no entry may say. */
-function validate({ id, hosts, port, groups = [] }: NewCertificate): void {
-  const { shape } = entryFields
-  if (hosts.length === 0) throw new EditRefused('invalid', 'the host must not be empty')
-  for (const host of hosts) check('host', host, shape.host)
-  if (port !== undefined) check('port', port, shape.port)
-  if (id !== undefined) checkName('id', id)
-  for (const group of groups) checkName('group', group)
+function validate(certificate: NewCertificate): void {
+  const [problem] = findFieldProblems(certificate)
+  if (problem !== undefined) throw new EditRefused('invalid', problem.message, problem)
 }
 
-type Shape = (typeof entryFields)['shape']
-
-function check(name: string, value: string | number, schema: Shape['host' | 'port']): void {
-  const issue = schema.safeParse(value, { error: describeIssue }).error?.issues[0]
-  if (issue === undefined) return
-  const { hint } = (issue.code === 'custom' && issue.params) || {}
-  throw new EditRefused('invalid', `the ${name} \`${value}\` ${issue.message}`, { hint })
-}
-
-function checkName(what: string, name: string): void {
-  if (!NAME.test(name)) throw new EditRefused('invalid', `the ${what} \`${name}\` ${NAME_RULE}`)
-}
-
-function chooseId(
-  { id, hosts }: NewCertificate,
+/** The id that a new entry gets. Throws `EditRefused` when the one that was asked for is taken. */
+export function chooseId(
+  { id, hosts }: Pick<NewCertificate, 'id' | 'hosts'>,
   definitions: readonly Definition[],
   copies: CopiedFiles,
 ): string {
@@ -113,11 +95,18 @@ function chooseId(
     return deriveId(hosts[0] ?? '', candidate => isUsed(candidate) || copies.has(candidate))
   if (isUsed(id)) {
     const hint = 'give the new one another id; where both match, the most recently added wins'
-    throw new EditRefused('id_taken', `the registry has a certificate \`${id}\` already`, { hint })
+    const message = `the registry has a certificate \`${id}\` already`
+    throw new EditRefused('id_taken', message, { hint, field: 'id' })
   }
   if (!copies.has(id)) return id
   const hint = 'choose another id, or remove the folder when nothing needs it'
-  throw new EditRefused('id_taken', `there is a folder certs/${id} beside the registry already`, { hint })
+  const message = `there is a folder certs/${id} beside the registry already`
+  throw new EditRefused('id_taken', message, { hint, field: 'id' })
+}
+
+/** Whether a new entry says when it was added: as the others do, and where there is none. */
+export function isDated(others: readonly Definition[]): boolean {
+  return others.length === 0 || others.some(({ addedAt }) => addedAt !== null)
 }
 
 /** The entry as it is written, its keys in the order of the documentation. */
@@ -128,13 +117,12 @@ function itemOf(
   others: readonly Definition[],
   pathOf: (name: string) => string,
 ): Record<string, unknown> {
-  const isDated = others.length === 0 || others.some(({ addedAt }) => addedAt !== null)
   const { ca, ...form } = referencesTo(material, pathOf)
   return {
     id,
     host: hosts.length === 1 ? hosts[0] : [...hosts],
     ...(port === undefined ? {} : { port }),
-    ...(isDated ? { addedAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z') } : {}),
+    ...(isDated(others) ? { addedAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z') } : {}),
     ...form,
     ...(passphrase === null ? {} : { passphrase: passphrase.reference(pathOf) }),
     ...(ca === undefined ? {} : { ca }),

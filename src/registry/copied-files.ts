@@ -82,6 +82,13 @@ export class CopiedFiles {
     return existsSync(join(this.#folder, id, OWNED))
   }
 
+  /** The copies of `id` as paths of the registry, which go with its entry unless one of `definitions` refers to them. */
+  filesOf(id: string, definitions: readonly Definition[]): string[] {
+    if (!this.areOf(id) || this.usersOf(id, definitions).length > 0) return []
+    const names = REMOVABLE.filter(name => existsSync(join(this.#folder, id, name)))
+    return names.map(name => this.pathOf(id, name))
+  }
+
   /** Removes every marked folder that none of `definitions` needs. */
   async settle(definitions: readonly Definition[]): Promise<void> {
     const names = await readdir(this.#folder).catch(() => [])

@@ -1,6 +1,9 @@
 import type { Position } from '../core/document.ts'
 import type { IdentitySource, SourcePart } from '../identity/source.ts'
 
+/** What decides which requests an entry is for, and over whom it wins. */
+export type Reach = Pick<Definition, 'id' | 'hosts' | 'port' | 'groups' | 'addedAt' | 'position'>
+
 /** What the registry file says of one certificate, validated, before any other file is read. Plain data. */
 export interface Definition {
   readonly id: string

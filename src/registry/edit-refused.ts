@@ -1,3 +1,5 @@
+import type { Field } from './field-problems.ts'
+
 /** Why a change of the registry file was not made: what was asked for, what is there already, or the file itself. */
 export type EditFault = 'invalid' | 'id_taken' | 'unknown_id' | 'locked' | 'not_writable' | 'not_editable'
 
@@ -7,14 +9,17 @@ export class EditRefused extends Error {
   readonly fault: EditFault
   /** What to do about it, or undefined. */
   readonly hint: string | undefined
+  /** What of a new certificate is to blame, or undefined. */
+  readonly field: Field | undefined
 
   constructor(
     fault: EditFault,
     message: string,
-    details: { hint?: string | undefined; cause?: unknown } = {},
+    details: { hint?: string | undefined; field?: Field | undefined; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.fault = fault
     this.hint = details.hint
+    this.field = details.field
   }
 }

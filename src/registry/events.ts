@@ -8,11 +8,15 @@ export type RegistryEvent =
   | {
       readonly type: 'registry-loaded'
       readonly reason: ReloadReason
+      /** Everything is as it was, and no snapshot was swapped. */
+      readonly unchanged: boolean
       readonly generation: number
       readonly entries: number
       readonly added: readonly string[]
       readonly changed: readonly string[]
       readonly removed: readonly string[]
+      /** Of the entries: what warns, and what keeps one from being used. Those that are new are told one by one as well. */
+      readonly problems: readonly Problem[]
       readonly ms: number
     }
   /** The registry as a whole is refused; the running snapshot stays as it is. */
@@ -20,6 +24,7 @@ export type RegistryEvent =
       readonly type: 'registry-refused'
       readonly reason: ReloadReason
       readonly generation: number
+      readonly entries: number
       readonly problems: readonly Problem[]
       readonly ms: number
     }
@@ -28,7 +33,9 @@ export type RegistryEvent =
       readonly type: 'registry-failed'
       readonly reason: ReloadReason
       readonly generation: number
+      readonly entries: number
       readonly error: Error
+      readonly ms: number
     }
   /** A warning, or an entry that cannot be used or keeps its last good version; told once until it changes. */
   | { readonly type: 'entry-problem'; readonly problem: Problem }

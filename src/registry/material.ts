@@ -1,4 +1,5 @@
 import { CerthopError } from '../core/errors.ts'
+import type { GivenFile } from '../identity/inspect.ts'
 import { IdentityLoader } from '../identity/load.ts'
 import {
   type AgeIdentitySource,
@@ -10,11 +11,8 @@ import { DEFAULT_TLS_POLICY } from '../identity/tls-policy.ts'
 import { type CopiedPart, fileNameOf } from './copied-files.ts'
 import { FileStates } from './file-states.ts'
 
-/** A file to copy. `path` is what errors call it; with `.age` at its end the content is encrypted, and stays so. */
-export interface MaterialFile {
-  readonly path: string
-  readonly content: Buffer
-}
+/** A file to copy; one that is encrypted stays so. */
+export type MaterialFile = GivenFile
 
 /** The files of a new entry by their keys in the registry. */
 export type Material = (
@@ -48,7 +46,9 @@ export async function openMaterial(
       loaded = await loader.load('', sourceOf(material, passphrase))
     }
     if (loaded.error !== null) throw loaded.error
-    refuseExpired(material, loaded.facts.notAfter)
+    const { path } = 'pkcs12' in material ? material.pkcs12 : material.cert
+    const expired = expiredFile(path, loaded.facts.notAfter)
+    if (expired !== null) throw expired
     // TLS has demands of its own, such as the length of the key.
     void loaded.identity.secureContext
     return passphrase
@@ -88,9 +88,9 @@ function sourceOf(material: Material, passphrase: PassphraseSource | null): Iden
   return { ...shared, cert: material.cert.path, key: material.key.path }
 }
 
-function refuseExpired(material: Material, notAfter: number): void {
-  if (notAfter >= Date.now()) return
-  const { path } = 'pkcs12' in material ? material.pkcs12 : material.cert
+/** For a certificate that has expired by now; null for another one. `notAfter` is milliseconds since 1970. */
+export function expiredFile(path: string, notAfter: number): CerthopError | null {
+  if (notAfter >= Date.now()) return null
   const message = `the certificate in ${path} expired at ${new Date(notAfter).toISOString()}`
-  throw new CerthopError('client_certificate_expired', message, { hint: 'add the renewed one' })
+  return new CerthopError('client_certificate_expired', message, { hint: 'add the renewed one' })
 }

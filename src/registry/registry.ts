@@ -33,7 +33,9 @@ export class Registry {
   #state: RegistryState
   /** The problems that were told, so that each is told once as long as it lasts. */
   #told = new Set<string>()
-  /** What the last reload failed with, so that it is told once while it is tried again; empty when it did not fail. */
+  /** The last reload was refused, or failed. */
+  #failing = false
+  /** What it failed with, so that it is told once while it is tried again; empty when it did not fail. */
   #failure = ''
   #retry: NodeJS.Timeout | undefined
   #retryDelay = FIRST_RETRY
@@ -104,21 +106,23 @@ export class Registry {
   async #runQueued(): Promise<boolean> {
     const reason = this.#queued?.reason ?? 'request'
     this.#queued = null
+    const started = performance.now()
     try {
       const problems = await this.#reload(reason)
       this.#failure = ''
       this.#retryDelay = FIRST_RETRY
       return problems === null
     } catch (error) {
-      this.#fail(reason, error as Error)
+      this.#fail(reason, error as Error, performance.now() - started)
       return false
     }
   }
 
   /** For want of memory, threads or file descriptors: nothing need change in the files until there are some again. */
-  #fail(reason: ReloadReason, error: Error): void {
-    if (error.message !== this.#failure)
-      this.#emit({ type: 'registry-failed', reason, generation: this.current.generation, error })
+  #fail(reason: ReloadReason, error: Error, ms: number): void {
+    if (reason === 'request' || error.message !== this.#failure)
+      this.#emit({ type: 'registry-failed', reason, ...this.#inForce, error, ms })
+    this.#failing = true
     this.#failure = error.message
     clearTimeout(this.#retry)
     if (this.#watcher === null) return
@@ -133,9 +137,9 @@ export class Registry {
     this.#state = state
     if (swap !== null) for (const listener of this.#listeners) listener(swap)
     const ms = performance.now() - started
-    if (refused)
-      this.#emit({ type: 'registry-refused', reason, generation: this.current.generation, problems, ms })
+    if (refused) this.#emit({ type: 'registry-refused', reason, ...this.#inForce, problems, ms })
     else this.#tell(reason, swap, problems, ms)
+    this.#failing = refused
     await this.#watchFiles()
     return refused ? problems : null
   }
@@ -156,18 +160,24 @@ export class Registry {
     await this.#watcher?.update([...paths])
   }
 
+  get #inForce(): { generation: number; entries: number } {
+    const { generation, entries } = this.current
+    return { generation, entries: entries.length }
+  }
+
+  /** That nothing has changed is news only to who asked, and behind a failure. */
   #tell(reason: ReloadReason, swap: Swap | null, problems: readonly Problem[], ms: number): void {
-    if (swap !== null || reason !== 'change') {
-      const { generation, entries } = this.current
+    if (swap !== null || reason !== 'change' || this.#failing) {
       const { added, changed, removed } = swap ?? UNCHANGED
       this.#emit({
         type: 'registry-loaded',
         reason,
-        generation,
-        entries: entries.length,
+        unchanged: swap === null,
+        ...this.#inForce,
         added,
         changed,
         removed,
+        problems,
         ms,
       })
     }

@@ -1,5 +1,6 @@
+import { TimeSlice } from '../core/time-slice.ts'
 import { newestFirst } from './candidates.ts'
-import type { Definition } from './definition.ts'
+import type { Reach } from './definition.ts'
 import { type Contender, whyItLoses } from './explain.ts'
 import { mayOverlap } from './overlap.ts'
 import { type HostPattern, parseHostPattern } from './pattern.ts'
@@ -24,17 +25,26 @@ export interface Succession {
   readonly isComplete: boolean
 }
 
+/** What decides who of two that match wins. */
+interface Ranked {
+  readonly entry: Pick<Reach, 'addedAt' | 'position'>
+  readonly rule: 'full' | 'wildcard'
+}
+
 interface Claim extends Contender {
-  readonly entry: Definition
+  readonly entry: Reach
   readonly pattern: HostPattern
 }
 
 /** The entries of `others` that meet `entry` at some host and port, once for each way the two compare. */
-export function findRivals(entry: Definition, others: readonly Definition[]): Rival[] {
+export async function findRivals(entry: Reach, others: readonly Reach[]): Promise<Rival[]> {
   const found = new Map<string, Rival>()
   const own = claimsOf(entry)
-  for (const theirs of others.filter(other => canMeet(entry, other)).flatMap(claimsOf)) {
-    for (const ours of own) {
+  const slice = new TimeSlice()
+  for (const other of others) {
+    if (slice.isOver) await slice.next()
+    const claims = canMeet(entry, other) ? claimsOf(other) : []
+    for (const [theirs, ours] of claims.flatMap(claim => own.map(each => [claim, each] as const))) {
       if (!mayOverlap(ours.pattern, theirs.pattern)) continue
       const loses = inOrder(ours, theirs) < 0
       const why = loses ? whyItLoses(theirs, ours) : whyItLoses(ours, theirs)
@@ -47,7 +57,7 @@ export function findRivals(entry: Definition, others: readonly Definition[]): Ri
 }
 
 /** For each pattern of `entry`, which of `others` win its hosts in its place. */
-export function findSuccession(entry: Definition, others: readonly Definition[]): Succession[] {
+export function findSuccession(entry: Reach, others: readonly Reach[]): Succession[] {
   const claims = others.filter(other => canMeet(entry, other)).flatMap(claimsOf)
   return claimsOf(entry).map(claim => {
     const heirs = claims.filter(({ pattern }) => mayOverlap(claim.pattern, pattern)).sort(inOrder)
@@ -67,7 +77,7 @@ function covers(heir: Claim, claim: Claim): boolean {
   return [claim.pattern.text.toLowerCase(), '*'].includes(heir.pattern.text.toLowerCase())
 }
 
-function claimsOf(entry: Definition): Claim[] {
+function claimsOf(entry: Reach): Claim[] {
   return entry.hosts.flatMap(host => {
     const patterns = parseHostPattern(host)
     if ('message' in patterns) return []
@@ -80,13 +90,14 @@ function claimsOf(entry: Definition): Claim[] {
 }
 
 /** Whether one request may be for both, as far as its port and a single group go. */
-function canMeet(a: Definition, b: Definition): boolean {
+function canMeet(a: Reach, b: Reach): boolean {
   const ports = a.port === null || b.port === null || a.port === b.port
   const groups = a.groups === null || b.groups === null || a.groups.some(group => b.groups?.includes(group))
   return ports && groups
 }
 
-function inOrder(a: Claim, b: Claim): number {
+/** Who wins stands before who loses, where both match. */
+export function inOrder(a: Ranked, b: Ranked): number {
   if (a.rule !== b.rule) return a.rule === 'full' ? -1 : 1
   return newestFirst(a.entry, b.entry)
 }

@@ -41,6 +41,15 @@ const NOBODY_KNOWN = {
   hint: 'a proxy lends its certificates to whoever reaches it: list `users` under `listen`, or set `tls.clientCa`',
 }
 
+/** Why the admin plane must not listen on a host, as the rest of a sentence; null when it may. */
+export function adminFault(host: string): { readonly message: string; readonly hint: string } | null {
+  if (isLoopback(host)) return null
+  return {
+    message: 'must be a loopback address',
+    hint: 'whoever reaches the admin plane can try tokens; reach it from elsewhere by `ssh -L` or `kubectl port-forward`',
+  }
+}
+
 /** Where runners find the proxy. `host` is an address without brackets or a name. */
 export function formatProxyUrl(
   { listen: { tls } }: Pick<Settings, 'listen'>,

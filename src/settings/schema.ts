@@ -5,7 +5,7 @@ import { NAME } from '../core/name.ts'
 import { parsePasswordHash } from '../core/password-hash.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
 import { parseEgressUrl } from './egress-url.ts'
-import { exposureFault } from './listen.ts'
+import { adminFault, exposureFault } from './listen.ts'
 
 const MAX_DURATION = 24 * 86_400_000
 const SMALLEST_HEAD = 1024
@@ -104,6 +104,29 @@ const listen = z
     context.addIssue({ code: 'custom', path: ['host'], message, params: { hint } })
   })
 
+const admin = z
+  .union(
+    [
+      z.literal('off').transform(() => null),
+      z.strictObject({
+        host: z
+          .string()
+          .min(1)
+          .default('127.0.0.1')
+          .superRefine((host, context) => {
+            const fault = adminFault(host)
+            if (fault === null) return
+            const { message, hint } = fault
+            context.addIssue({ code: 'custom', message, params: { hint } })
+          })
+          .describe('A loopback address.'),
+        port: z.int().min(0).max(65535).default(8129).describe('0 picks a free port.'),
+      }),
+    ],
+    { error: 'must be `off` or {host: ADDRESS, port: NUMBER}' },
+  )
+  .describe('The admin plane: page, API and metrics; or `off`.')
+
 const resolve = z
   .record(z.string(), z.string())
   .superRefine((table, context) => {
@@ -165,6 +188,7 @@ const egressProxy = z.union([
 export const settingsSchema = z.strictObject({
   version: z.literal(1).describe('The version of this format.'),
   listen: listen.prefault({}),
+  admin: admin.prefault({}),
   registry: z.string().min(1).default('./registry.yaml').describe('The file that lists the certificates.'),
   stateDirectory: path
     .optional()

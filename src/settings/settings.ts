@@ -25,6 +25,8 @@ export interface Settings {
       readonly clientCa: string | null
     } | null
   }
+  /** Where the admin plane listens, on loopback; null when it is off. */
+  readonly admin: { readonly host: string; readonly port: number } | null
   /** Path of the registry file. */
   readonly registry: string
   /** A folder that is created when it is needed. */

@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net'
 import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Deadlines } from '../core/deadlines.ts'
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
+import type { Handshake } from '../observe/events.ts'
 import type { Addresses, Destination, NamedDestination } from './addresses.ts'
 import type { EgressProxy } from './egress.ts'
 import { type Route, serverNameOf } from './route.ts'
@@ -47,6 +48,8 @@ export interface DialOptions {
   readonly handshakeTimeout: number
   /** Gets every TLS connection before its handshake, to look on. */
   readonly onTls?: (socket: TLSSocket) => void
+  /** Told how each TLS handshake has ended. */
+  readonly onHandshake?: (handshake: Handshake) => void
 }
 
 /** How a server is reached: at its addresses, or through the egress proxy, which resolves. */
@@ -167,12 +170,17 @@ export async function secure(
   if (!route.tls) return { ...reached, tlsMs: null, resumed: false, protocol: null, forwarder: null }
   // A host whose address the runner has found itself has not been looked at so far.
   if (route.address !== null) options.addresses.checkHost(route.host)
+  const certificate = route.identity?.id ?? null
   const started = performance.now()
-  const socket = await openTls(route, reached.socket, protocols, sessions, options)
+  const socket = await openTls(route, reached.socket, protocols, sessions, options).catch(error => {
+    options.onHandshake?.({ certificate, resumed: false, result: (error as CerthopError).code })
+    throw error
+  })
   const { dnsMs, connectMs } = reached
   const tlsMs = performance.now() - started
   const protocol = socket.alpnProtocol === false ? null : (socket.alpnProtocol ?? null)
   const resumed = socket.isSessionReused()
+  options.onHandshake?.({ certificate, resumed, result: 'ok' })
   return { socket, dnsMs, connectMs, tlsMs, resumed, protocol, forwarder: null }
 }
 

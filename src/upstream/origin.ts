@@ -40,6 +40,13 @@ export class Origin implements SessionStore {
     return this.#all.size
   }
 
+  /** Those of `connections` that an exchange or a tunnel has. */
+  get active(): number {
+    let active = 0
+    for (const connection of this.#all) if (connection.inUse) active += 1
+    return active
+  }
+
   /** A request could go out at once. */
   get hasIdle(): boolean {
     return this.#idle.some(connection => connection.alive)

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Deadlines, Timed } from '../core/deadlines.ts'
 import type { Identity } from '../identity/identity.ts'
 import { UpstreamConnection } from './connection.ts'
@@ -24,6 +25,8 @@ export class Pool implements Timed {
   readonly #deadlines: Deadlines
   /** Origins whose identity is gone, while they still have connections. */
   readonly #retiring = new Set<Origin>()
+  /** What was reached and is not a connection of an origin: a tunnel's, or not yet anybody's. */
+  readonly #bare = new Set<Socket>()
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -48,8 +51,12 @@ export class Pool implements Timed {
   }
 
   /** A TCP connection to an origin, for `secure` or for a tunnel. Rejects with a `CerthopError`. */
-  reach(origin: Origin): Promise<Reached> {
-    return reach(origin.route, this.#options)
+  async reach(origin: Origin): Promise<Reached> {
+    const reached = await reach(origin.route, this.#options)
+    const { socket } = reached
+    this.#bare.add(socket)
+    socket.once('close', () => this.#bare.delete(socket))
+    return reached
   }
 
   /** Makes a connection of what `reach` gave; offers `protocols` by ALPN. Rejects with a `CerthopError`. */
@@ -58,6 +65,7 @@ export class Pool implements Timed {
     reached: Reached,
     protocols: readonly string[] = HTTP1_ONLY,
   ): Promise<UpstreamConnection> {
+    this.#bare.delete(reached.socket)
     return this.#add(origin, secure(origin.route, reached, protocols, origin, this.#options))
   }
 
@@ -83,6 +91,19 @@ export class Pool implements Timed {
       this.#origins.delete(key)
       if (origin.connections > 0) this.#retiring.add(origin)
     }
+  }
+
+  /** How many there are now: with a request or as a tunnel's, and waiting for one. */
+  count(): { active: number; idle: number } {
+    let active = this.#bare.size
+    let all = active
+    for (const origins of [this.#origins.values(), this.#retiring]) {
+      for (const origin of origins) {
+        active += origin.active
+        all += origin.connections
+      }
+    }
+    return { active, idle: all - active }
   }
 
   /** Ends everything at once. */

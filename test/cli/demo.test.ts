@@ -56,6 +56,17 @@ describe('demo', () => {
     other.close()
   })
 
+  test('shows a link to the admin page, on a free port when its own is taken', async () => {
+    const other = createServer().listen(8129, '127.0.0.1')
+    await once(other, 'listening').catch(() => {})
+    const { io, stop } = await startDemo('--listen', '127.0.0.1:0')
+    assert.match(io.stdout.text, /^Port 8129 is taken, so this demo uses a free one\.\n/)
+    const [link = ''] = /http:\/\/127\.0\.0\.1:\d+\/session\/\S+/.exec(io.stdout.text) ?? []
+    assert.equal((await fetch(link, { redirect: 'manual' })).status, 303)
+    assert.equal(await stop(), 0)
+    other.close()
+  })
+
   test('a port that was asked for and is taken is an error', async () => {
     const { io, state, stop } = await startDemo('--listen', '127.0.0.1:0')
     const [, address = ''] = /certhop at http:\/\/(127\.0\.0\.1:\d+)\./.exec(io.stdout.text) ?? []

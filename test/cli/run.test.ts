@@ -153,6 +153,13 @@ describe('a command under run', () => {
     await assert.rejects(fetch(variables.HTTP_PROXY))
   })
 
+  test('has no admin page beside it unless one is asked for', async () => {
+    assert.doesNotMatch((await run('--', NODE, '-e', '')).stderr, /admin page/)
+    const { status, stderr } = await run('--admin', '127.0.0.1:0', '--', NODE, '-e', '')
+    assert.equal(status, 0)
+    assert.match(stderr, /^certhop: the admin page is http:\/\/127\.0\.0\.1:\d+\/session\/\S+\n/)
+  })
+
   test('that does not exist is status 127 and named', async () => {
     const { status, stderr } = await run('--', 'no-such-runner', '--help')
     assert.equal(status, 127)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type RunnerTrust, runnerEnvironment } from '../../src/cli/runner-environment.ts'
+import { type RunnerTrust, runnerEnvironment } from '../../src/runner/runner-environment.ts'
 
 const PROXY = 'http://127.0.0.1:8128'
 

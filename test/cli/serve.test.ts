@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import { rootCertificates } from 'node:tls'
 import { main } from '../../src/cli/main.ts'
 import { Certhop } from '../support/certhop.ts'
 import { ROOT, RunningCommand } from '../support/command.ts'
@@ -16,7 +17,17 @@ import { TestIo } from '../support/io.ts'
 
 const REGISTRY = `${ROOT}config/registry.yaml`
 const STATE = mkdtempSync(join(tmpdir(), 'certhop-serve-'))
-const ARGS = ['serve', '--registry', REGISTRY, '--listen', '127.0.0.1:0', '--state-dir', STATE]
+const ARGS = [
+  'serve',
+  '--registry',
+  REGISTRY,
+  '--listen',
+  '127.0.0.1:0',
+  '--state-dir',
+  STATE,
+  '--admin',
+  '127.0.0.1:0',
+]
 after(() => rmSync(STATE, { recursive: true }))
 
 describe('serve', () => {
@@ -32,6 +43,7 @@ describe('serve', () => {
       assert.deepEqual(JSON.parse(certhop.command.stdout), {
         event: 'ready',
         proxy,
+        admin: await certhop.adminUrl(),
         authority: join(STATE, 'ca.pem'),
         pid: certhop.command.pid,
       })
@@ -41,6 +53,43 @@ describe('serve', () => {
     }
   })
 
+  test('logs a link to the admin page that signs in once', async () => {
+    const certhop = new Certhop(ARGS)
+    try {
+      const { link } = JSON.parse(await certhop.command.errorLine(/"the admin page"/))
+      assert(link.startsWith(`${await certhop.adminUrl()}/session/`))
+      assert.equal((await fetch(link, { redirect: 'manual' })).status, 303)
+      assert.equal((await fetch(link, { redirect: 'manual' })).status, 401)
+    } finally {
+      await certhop.command.stop()
+    }
+  })
+
+  test('--admin off has no admin plane, and no token', async () => {
+    const state = join(STATE, 'without-admin')
+    const certhop = new Certhop([...ARGS.slice(0, -4), '--state-dir', state, '--admin', 'off'])
+    try {
+      assert.equal(await certhop.adminUrl(), null)
+      assert.deepEqual(await readdir(state), ['authority.pem', 'bundle.pem', 'ca.pem'])
+    } finally {
+      await certhop.command.stop()
+    }
+  })
+
+  for (const host of ['0.0.0.0', '[::]', '192.0.2.1', 'example.com']) {
+    test(`--admin on ${host}, which others can reach, is refused`, async () => {
+      const io = new TestIo('/')
+      assert.equal(await main([...ARGS.slice(0, -2), '--admin', `${host}:0`], io), 2)
+      assert.match(io.stderr.text, /^certhop: --admin \S+ must be a loopback address \(/)
+    })
+  }
+
+  test('--admin is an address or `off`', async () => {
+    const io = new TestIo('/')
+    assert.equal(await main([...ARGS.slice(0, -2), '--admin', 'on'], io), 2)
+    assert.match(io.stderr.text, /HOST:PORT.* or `off`/)
+  })
+
   test('a reader of its output that has seen enough is no failure', async () => {
     const child = spawn(process.execPath, [`${ROOT}bin/certhop.js`, ...ARGS, '--log-level', 'silent'], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,6 +97,27 @@ describe('serve', () => {
     child.stdout.destroy()
     const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
     assert.deepEqual([status, stderr], [0, ''])
+  })
+
+  test("brings the bundle up to date with the system's roots, once it is ready", async () => {
+    const state = join(STATE, 'old-roots')
+    const args = [...ARGS.slice(0, -4), '--state-dir', state]
+    const serveOnce = async () => {
+      const certhop = new Certhop(args)
+      try {
+        await certhop.proxyUrl()
+        certhop.command.signal('SIGTERM')
+        assert.equal(await certhop.command.exit(), 0)
+      } finally {
+        await certhop.command.stop()
+      }
+    }
+    await serveOnce()
+    const bundle = await readFile(join(state, 'bundle.pem'), 'utf8')
+    const old = `${rootCertificates[0]}\n${await readFile(join(state, 'ca.pem'), 'utf8')}`
+    await writeFile(join(state, 'bundle.pem'), old)
+    await serveOnce()
+    assert.equal(await readFile(join(state, 'bundle.pem'), 'utf8'), bundle)
   })
 
   test('SIGINT ends it as well', async () => {
@@ -95,7 +165,7 @@ describe('serve', () => {
       silent = createServer(socket => sockets.add(socket)).listen(0, '127.0.0.1')
       await once(silent, 'listening')
       folder = await mkdtemp(join(tmpdir(), 'certhop-serve-'))
-      const settings = `version: 1\nregistry: ${REGISTRY}\nlisten: {port: 0}\nlog: {level: silent}\nshutdownTimeout: SECONDS`
+      const settings = `version: 1\nregistry: ${REGISTRY}\nlisten: {port: 0}\nadmin: off\nlog: {level: silent}\nshutdownTimeout: SECONDS`
       await writeFile(join(folder, 'patient.yaml'), settings.replace('SECONDS', '1h'))
       await writeFile(join(folder, 'hasty.yaml'), settings.replace('SECONDS', '0s'))
     })
@@ -148,6 +218,21 @@ describe('serve', () => {
       /listen\.tls: \S+none\.key does not exist \(create it, or correct its path\)/,
     )
     assert.equal(io.stdout.text, '')
+  })
+
+  test('the port of the admin plane that is taken is named, with what to do, and the proxy does not stay', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const io = new TestIo('/')
+    const args = [...ARGS.slice(0, -2), '--log-level', 'silent', '--admin', `127.0.0.1:${port}`]
+    assert.equal(await main(args, io), 1)
+    assert.equal(
+      io.stderr.text,
+      `certhop: 127.0.0.1:${port}, for the admin plane, is taken (choose another with --admin HOST:PORT, or do without with --admin off)\n`,
+    )
+    assert.equal(io.stdout.text, '')
+    other.close()
   })
 
   test('a port that is taken is named, with what to do', async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
 
-/** Who may import whom, besides `core`, which everybody may. `app.ts` and `main.ts` are rooms by themselves. */
+/** Who may import whom, besides `core`, which everybody may. `app.ts`, `admin-plane.ts` and `main.ts` are rooms by themselves. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   core: [],
   http1: [],
@@ -18,6 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   upstream: ['http1', 'identity (types)', 'observe'],
   proxy: ['http1', 'registry', 'upstream', 'authority', 'observe'],
   diagnosis: ['http1', 'identity', 'registry', 'upstream', 'proxy'],
+  runner: ['authority', 'observe'],
+  admin: ['registry', 'authority', 'observe'],
+  'admin-plane': 'anything',
   cli: 'anything',
   app: 'anything',
   main: ['cli'],
@@ -32,10 +35,16 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   minimatch: ['registry/pattern.ts'],
   'node-forge': ['identity/rc2.ts'],
   pino: ['observe/logger.ts'],
+  'prom-client': ['observe/prometheus-text.ts'],
   'reflect-metadata': ['authority/root.ts', 'diagnosis/distinguished-names.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],
   yaml: ['core/document.ts', 'core/list-edit.ts'],
   zod: [
+    'admin/body.ts',
+    'admin/new-certificate.ts',
+    'admin/openapi.ts',
+    'admin/operation.ts',
+    'admin/schemas.ts',
     'core/document.ts',
     'core/document-messages.ts',
     'registry/schema.ts',
@@ -94,6 +103,20 @@ test('only main.ts ends the process or reads its arguments', () => {
     /process\.(?:exit\b|exitCode|argv)/.test(readFileSync(join(SOURCES, file), 'utf8')),
   )
   assert.deepEqual(offenders, [])
+})
+
+test('one file knows where the parts of the program are, because a bundle puts them elsewhere', () => {
+  const files = globSync('**/*.ts', { cwd: SOURCES })
+  const users = files.filter(file => readFileSync(join(SOURCES, file), 'utf8').includes('import.meta'))
+  assert.deepEqual(users, ['core/program-files.ts'])
+})
+
+test('no module waits at its top level, because what is published is CommonJS', () => {
+  const files = globSync('**/*.ts', { cwd: SOURCES })
+  const waiting = files.filter(file =>
+    /^(?:[^\s/*].*)?\bawait /m.test(readFileSync(join(SOURCES, file), 'utf8')),
+  )
+  assert.deepEqual(waiting, [])
 })
 
 test('the codec knows no socket', () => {

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { type AgeIdentity, encryptAge, newAgeIdentity } from '../../src/identity/age.ts'
+import { Activity } from '../../src/observe/activity.ts'
+import { RecentRequests } from '../../src/observe/recent-requests.ts'
+import { ReloadHistory } from '../../src/observe/reload-history.ts'
 import { Certhop } from '../support/certhop.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { ROOT, runCommand } from '../support/command.ts'
+import { metricsOf } from '../support/metrics.ts'
+import { startPath } from '../support/path.ts'
 import { passwordHash } from '../support/proxy-users.ts'
 import { RawConnection } from '../support/raw-connection.ts'
-import { RegistryFolder } from '../support/registry-folder.ts'
+import { RegistryFolder, registryText } from '../support/registry-folder.ts'
 import { clientName, startHttpsServer } from '../support/servers.ts'
 import { secured, sendConnect } from '../support/tunnel.ts'
 
@@ -26,6 +31,9 @@ const SECRETS = {
   egressPasswordInBrokenSettings: 'canary-egress-broken',
   proxyPassword: 'canary-proxy-password',
   wrongProxyPassword: 'canary-proxy-wrong',
+  passphraseToPreview: 'canary-passphrase-preview',
+  passphraseInBrokenBody: 'canary-passphrase-body',
+  wrongAdminToken: 'canary-admin-token',
   query: 'canary-query-value',
   authorization: 'canary-authorization',
   cookie: 'canary-cookie',
@@ -98,7 +106,7 @@ test('no passphrase, key, password, query value, field or body is in anything th
   }
 
   const written: string[] = []
-  const certhop = new Certhop(['serve', '--config', config], env)
+  const certhop = new Certhop(['serve', '--config', config, '--admin', '127.0.0.1:0'], env)
   t.after(() => certhop.command.stop())
   const proxyPort = Number(new URL(await certhop.proxyUrl()).port)
   const ca = await folder.read('state/ca.pem')
@@ -111,18 +119,28 @@ test('no passphrase, key, password, query value, field or body is in anything th
     `${method} ${target}?token=${SECRETS.query} HTTP/1.1\r\nHost: ${host}\r\n` +
     `Authorization: Bearer ${SECRETS.authorization}\r\nCookie: ${SECRETS.cookie}\r\n` +
     `Proxy-Authorization: Basic ${PROXY_CREDENTIALS}\r\n`
-  const post = (target: string, host: string) =>
+  const postTo = (target: string, host: string) =>
     `${head('POST', target, host)}Content-Length: ${SECRETS.requestBody.length}\r\n\r\n${SECRETS.requestBody}`
+
+  const adminUrl = await certhop.adminUrl()
+  const adminToken = (await folder.read('state/admin-token')).trim()
+  const admin = (path: string, init: RequestInit = {}) =>
+    fetch(adminUrl + path, {
+      ...init,
+      headers: { Authorization: `Bearer ${adminToken}`, ...init.headers },
+    })
+  const events = await admin('/api/events')
+  const told = events.text()
 
   for (const host of HOSTS) {
     const plain = await RawConnection.connect(proxyPort)
-    plain.send(post(`http://${host}/`, host))
+    plain.send(postTo(`http://${host}/`, host))
     const runners = [plain]
     // No tunnel is granted where the egress proxy cannot be reached.
     if (host !== 'egress.test') {
       const { socket } = await sendConnect(proxyPort, connectHead(host, PROXY_CREDENTIALS))
       const tunnelled = new RawConnection(await secured(connectTls({ socket, servername: host, ca })))
-      tunnelled.send(post('/', host))
+      tunnelled.send(postTo('/', host))
       runners.push(tunnelled)
     }
     for (const runner of runners) {
@@ -157,6 +175,49 @@ test('no passphrase, key, password, query value, field or body is in anything th
     written.push(await run(...add, '--host', 'added.test', '--passphrase-file', passphrase, '--json'))
   }
 
+  const locked = {
+    host: 'admin.test',
+    cert: await folder.read('file.crt'),
+    key: await folder.read('file.key'),
+  }
+  const post = (path: string, body: string | object) =>
+    admin(path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  const form = new FormData()
+  for (const [name, value] of Object.entries(locked)) form.append(name, new File([value], `${name}.pem`))
+  form.append('passphrase', SECRETS.passphraseToPreview)
+  for (const answer of [
+    await post('/api/certificates/preview', { ...locked, passphrase: SECRETS.passphraseToPreview }),
+    await admin('/api/certificates/preview', { method: 'POST', body: form }),
+    await post('/api/certificates', { ...locked, passphrase: SECRETS.passphraseToPreview }),
+    await post('/api/certificates', {
+      ...locked,
+      key: [locked.key],
+      passphrase: SECRETS.passphraseInBrokenBody,
+    }),
+    await post('/api/certificates', { ...locked, passphrase: [SECRETS.passphraseInBrokenBody] }),
+    await post('/api/certificates', `{"passphrase":"${SECRETS.passphraseInBrokenBody}"`),
+    await post('/api/certificates', { ...locked, passphrase: SECRETS.passphraseInFile }),
+    await post('/session', { token: SECRETS.wrongAdminToken }),
+    await admin('/api/status', { headers: { Authorization: `Bearer ${SECRETS.wrongAdminToken}` } }),
+    await admin(`/session/${SECRETS.wrongAdminToken}`),
+    await admin('/api/certificates'),
+    await admin('/api/certificates/admin.test/removal'),
+    await admin(`/api/explain?target=${encodeURIComponent(`https://wrong.test/?token=${SECRETS.query}`)}`),
+    await admin('/api/status'),
+    await admin('/api/requests'),
+    await admin('/metrics'),
+    await admin('/readyz'),
+    await admin('/ca.pem'),
+    await admin('/nothing'),
+    await admin('/api/certificates/admin.test', { method: 'DELETE' }),
+  ]) {
+    written.push(JSON.stringify([...answer.headers]), `${answer.status} ${await answer.text()}`)
+  }
+
   // A registry and settings that are refused, with secrets where they do not belong.
   await folder.writeRegistry(...entries, `id: broken, passphrase: [${SECRETS.passphraseInBrokenRegistry}]`)
   await certhop.command.errorLine(/registry refused/)
@@ -175,8 +236,10 @@ test('no passphrase, key, password, query value, field or body is in anything th
   }
   certhop.command.signal('SIGTERM')
   await certhop.command.exit()
+  written.push(await told)
   written.push(certhop.command.stdout, certhop.command.stderr)
   for (const name of await readdir(join(folder.path, 'state'))) {
+    if (name === 'admin-token') continue
     written.push(await readFile(join(folder.path, 'state', name), 'utf8'))
   }
 
@@ -186,6 +249,10 @@ test('no passphrase, key, password, query value, field or body is in anything th
   assert.match(all, /A request succeeds/)
   assert.match(all, /the passphrase does not open the key in .*\n+\{\n {2}"id": "added\.test"/)
   assert.match(all, /egress_proxy_failed/)
+  assert.match(all, /"id":"admin\.test"/)
+  assert.match(all, /event: request\ndata: .*"host":"plain\.test"/)
+  assert.match(all, /event: registry\ndata: .*"outcome":"refused"/)
+  assert.match(all, /certhop_requests_total\{.*certificate="file"/)
   const lines = keys.flatMap(key =>
     key.split('\n').filter(line => line.length >= 40 && !line.startsWith('-----')),
   )
@@ -195,10 +262,55 @@ test('no passphrase, key, password, query value, field or body is in anything th
     WRONG_CREDENTIALS,
     PASSWORD_HASH,
     age.key,
+    adminToken,
     ...lines,
   ]
   assert.deepEqual(
     needles.filter(needle => all.includes(needle)),
+    [],
+  )
+})
+
+test('nor is it in the metrics, the recent requests, the activity and the history of reloads', async t => {
+  const { proxy, server, url, send } = await startPath(t)
+  const { events } = proxy.app
+  const metrics = metricsOf(proxy.app)
+  const recent = new RecentRequests(events, { query: false })
+  const activity = new Activity(events)
+  const reloads = new ReloadHistory(events)
+  const live: unknown[] = []
+  recent.onRequest(request => live.push(request))
+
+  const runner = await send(
+    `POST ${url}/p?token=${SECRETS.query}&${SECRETS.query} HTTP/1.1\r\nHost: x\r\n` +
+      `Authorization: Bearer ${SECRETS.authorization}\r\nCookie: ${SECRETS.cookie}\r\n` +
+      `Proxy-Authorization: Basic ${PROXY_CREDENTIALS}\r\n` +
+      `Content-Length: ${SECRETS.requestBody.length}\r\n\r\n${SECRETS.requestBody}`,
+  )
+  const peer = await server.accept()
+  await peer.until(SECRETS.requestBody)
+  peer.send(
+    `HTTP/1.1 200 OK\r\nSet-Cookie: ${SECRETS.setCookie}\r\n` +
+      `Content-Length: ${SECRETS.responseBody.length}\r\n\r\n${SECRETS.responseBody}`,
+  )
+  await runner.response()
+  runner.send(`GET http://u:${SECRETS.proxyPassword}@api.test/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+  await runner.response()
+  await writeFile(
+    join(proxy.folder, 'registry.yaml'),
+    registryText(`id: broken, passphrase: [${SECRETS.passphraseInBrokenRegistry}]`),
+  )
+  await proxy.app.reload('request')
+
+  const shown = [recent.latest(), live, activity.hostsInLastHour('api'), activity.series(), reloads.latest()]
+  const all = JSON.stringify(shown) + (await metrics.text())
+  assert.equal(recent.latest().length, 2)
+  assert.equal(live.length, 2)
+  assert.equal(reloads.latest()[0]?.outcome, 'refused')
+  assert.match(all, /"path":"\/p\?token=\*\*\*&\*\*\*"/)
+  assert.match(all, /certhop_requests_total\{certificate="api"/)
+  assert.deepEqual(
+    [...Object.values(SECRETS), PROXY_CREDENTIALS].filter(needle => all.includes(needle)),
     [],
   )
 })

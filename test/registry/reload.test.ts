@@ -72,8 +72,8 @@ describe('a registry at the start', () => {
     const { ms, ...rest } = loaded
     assert(ms > 0)
     assert.deepEqual(rest, {
-      ...{ type: 'registry-loaded', reason: 'start', generation: 1, entries: 2 },
-      ...{ added: ['a', 'b'], changed: [], removed: [] },
+      ...{ type: 'registry-loaded', reason: 'start', unchanged: false, generation: 1, entries: 2 },
+      ...{ added: ['a', 'b'], changed: [], removed: [], problems: [] },
     })
     assert.deepEqual(others, [])
   })

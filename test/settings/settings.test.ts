@@ -41,6 +41,7 @@ describe('settings', () => {
     assert.deepEqual(accepted('version: 1'), {
       version: 1,
       listen: { host: '127.0.0.1', port: 8128, allowRemote: false, users: [], tls: null },
+      admin: { host: '127.0.0.1', port: 8129 },
       registry: '/etc/certhop/registry.yaml',
       stateDirectory: join(homedir(), '.local/state/certhop'),
       authority: 'persistent',
@@ -271,14 +272,31 @@ limits:
     })
   })
 
-  for (const key of ['admin']) {
-    test(`${key} is not a setting of this version`, () => {
-      assert.match(
-        refused(`version: 1\n${key}: x`)[0] ?? '',
-        new RegExp(`^2:1: \`${key}\` is not a known setting`),
-      )
+  describe('admin', () => {
+    const admin = (value: string) => `version: 1\nadmin: ${value}`
+
+    test('is an address on loopback, or off', () => {
+      assert.deepEqual(accepted(admin('{ host: "::1", port: 0 }')).admin, { host: '::1', port: 0 })
+      assert.deepEqual(accepted(admin('{ port: 9000 }')).admin, { host: '127.0.0.1', port: 9000 })
+      assert.equal(accepted(admin('off')).admin, null)
     })
-  }
+
+    for (const host of ['0.0.0.0', '::', '192.0.2.1', 'admin.example']) {
+      test(`is refused on ${host}, which others can reach`, () => {
+        assert.match(
+          refused(admin(`{ host: "${host}" }`)).join(),
+          /^2:16: `admin\.host` must be a loopback address \(.*ssh -L.*\)$/,
+        )
+      })
+    }
+
+    test('knows nothing else', () => {
+      const shapes = '2:8: `admin` must be `off` or {host: ADDRESS, port: NUMBER}'
+      assert.deepEqual(refused(admin('true')), [shapes])
+      assert.deepEqual(refused(admin('127.0.0.1:8129')), [shapes])
+      assert.match(refused(admin('{ token: canary }')).join(), /`token` is not a known setting/)
+    })
+  })
 
   test('resolve takes hosts and addresses with or without a port, in any spelling', () => {
     const { resolve } = accepted(`version: 1
