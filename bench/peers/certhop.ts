@@ -78,6 +78,7 @@ function settings(
     registry: join(folder, 'registry.yaml'),
     stateDirectory: join(folder, 'state'),
     resolve: { [host]: address, [blindHost]: address },
+    upstream: { idleTimeout: '1h' },
     shutdownTimeout: '1s',
     log: { level: accessLog ? 'info' : 'warn', access: accessLog },
   }
