@@ -10,7 +10,7 @@ export interface RegistryEntry {
   readonly host: string | readonly string[]
   readonly cert: string
   readonly key: string
-  readonly ca: string
+  readonly ca?: string
 }
 
 export interface Variant {
@@ -19,6 +19,8 @@ export interface Variant {
   /** Left out: one for the host, and a decoy that matches as well and must not win. */
   readonly entries?: (job: Job) => Promise<readonly RegistryEntry[]>
   readonly accessLog?: boolean
+  /** With the admin plane, as it is by default, and so with metrics. */
+  readonly admin?: boolean
 }
 
 /** As users start it. */
@@ -64,15 +66,19 @@ export async function withDecoy({ host, credentials: { client, decoy, ca } }: Jo
   ]
 }
 
-function settings({ folder, host, blindHost, port }: Job, { accessLog = false }: Variant): object {
+function settings(
+  { folder, host, blindHost, port }: Job,
+  { accessLog = false, admin = false }: Variant,
+): object {
   const address = `127.0.0.1:${port}`
   return {
     version: 1,
     listen: { port: 0 },
-    admin: 'off',
+    admin: admin ? { port: 0 } : 'off',
     registry: join(folder, 'registry.yaml'),
     stateDirectory: join(folder, 'state'),
     resolve: { [host]: address, [blindHost]: address },
+    upstream: { idleTimeout: '1h' },
     shutdownTimeout: '1s',
     log: { level: accessLog ? 'info' : 'warn', access: accessLog },
   }
