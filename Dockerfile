@@ -6,6 +6,7 @@ RUN npm ci --ignore-scripts
 COPY rolldown.config.ts ./
 COPY bin bin
 COPY src src
+COPY web web
 RUN npm run build && mkdir -m 700 state
 
 FROM node:26-slim
@@ -15,6 +16,7 @@ COPY LICENSE package.json ./
 COPY bin bin
 # All packages are in it, and Node is in the image.
 COPY --from=build /certhop/dist dist
+COPY --from=build /certhop/dist-web dist-web
 COPY --from=build --chown=node:node /certhop/state /state
 # The local authority is all that is written, so a read-only root works. Mount the volume to keep the authority, and to
 # show /state/certhop/ca.pem to runners; mount the settings, the registry and its files as well.

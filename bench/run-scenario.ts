@@ -1,4 +1,4 @@
-import { type Figures, formatQuantity, QUANTITIES } from './report/quantity.ts'
+import { type Figures, formatQuantity, QUANTITIES, type Quantity } from './report/quantity.ts'
 import type { Contender, Scenario, Trial } from './scenario.ts'
 import type { TestBed } from './test-bed/test-bed.ts'
 
@@ -62,6 +62,12 @@ class Participant {
   }
 }
 
+function told(figures: Figures | null, quantity: Quantity): string {
+  if (figures === null) return 'failed'
+  const value = formatQuantity(quantity, figures[quantity])
+  return value === '' ? 'too slow' : `${value} ${QUANTITIES[quantity].title}`
+}
+
 /**
  * All contenders are started and warmed up, then they take turns in rounds (A B C A B C ...), so that whatever else the
  * machine does meets all of them alike. Who is not loaded waits idle.
@@ -78,11 +84,7 @@ export async function runScenario(
   for (let round = 1; round <= rounds; round++) {
     for (const participant of participants) {
       const figures = await participant.round(seconds)
-      const outcome =
-        figures === null
-          ? 'failed'
-          : `${formatQuantity(quantity, figures[quantity])} ${QUANTITIES[quantity].title}`
-      progress(`${name}, round ${round} of ${rounds}: ${participant.name} ${outcome}`)
+      progress(`${name}, round ${round} of ${rounds}: ${participant.name} ${told(figures, quantity)}`)
     }
   }
   return Promise.all(participants.map(participant => participant.stop()))

@@ -40,7 +40,7 @@ export interface Contender {
 export interface Trial {
   /** Loads it for that many seconds, so that just-in-time compilers have done most of their work. */
   warmUp(seconds: number): Promise<unknown>
-  /** Throws when any answer was wrong or missing. */
+  /** Throws when any answer was wrong or missing. Empty when none was due in that time, which is slow and not wrong. */
   round(seconds: number): Promise<Figures>
   /** Ends it; throws when it had ended by itself before. */
   stop(): Promise<void>

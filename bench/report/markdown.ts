@@ -28,7 +28,7 @@ function columnsOf(report: ScenarioReport, recorded: readonly ScenarioReport[]):
     ['', ({ name }) => name],
     [
       QUANTITIES[first].title,
-      ({ overall }) => (overall === null ? 'failed' : formatQuantity(first, overall[first])),
+      ({ overall }) => (overall === null ? 'failed' : formatQuantity(first, overall[first]) || 'too slow'),
     ],
     ...report.baselines.flatMap(baseline => comparisons(report, baseline, recorded)),
     ['spread', ({ overall, spread }) => (overall === null ? '' : `±${formatShare(spread)}`)],

@@ -68,10 +68,10 @@ export function reportScenario(
 
 function overallOf({ rounds, failure }: Outcome): Figures | null {
   if (failure !== null) return null
-  const quantities = Object.keys(rounds[0] ?? {}) as Quantity[]
+  const quantities = [...new Set(rounds.flatMap(round => Object.keys(round)))] as Quantity[]
   return Object.fromEntries(
     quantities.map(quantity => {
-      const values = rounds.map(round => round[quantity] ?? Number.NaN)
+      const values = rounds.flatMap(round => round[quantity] ?? [])
       return [quantity, QUANTITIES[quantity].over === 'median' ? median(values) : Math.max(...values)]
     }),
   )

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { createInterface, type Interface } from 'node:readline'
 
-const STOP_TIMEOUT = 10_000
+const STOP_TIMEOUT = 60_000
 const READY_TIMEOUT = 300_000
 const OUTPUT_KEPT = 2_000
 

@@ -14,8 +14,8 @@ export function direct(load: Omit<Load, 'way'>): Contender {
       return {
         warmUp: run,
         async round(seconds) {
-          const { p50, p99, p999 } = await run(seconds)
-          return { p50, p99, p999 }
+          const { requests, p50, p99, p999 } = await run(seconds)
+          return requests === 0 ? {} : { p50, p99, p999 }
         },
         async stop() {},
       }

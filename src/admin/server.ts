@@ -48,8 +48,7 @@ export class AdminServer {
   readonly #files = new StaticFiles()
   readonly #stream: EventsStream
   readonly #editor: EditThread
-  #plane: Plane | null = null
-  #hosts: HostCheck | null = null
+  #open: { readonly plane: Plane; readonly hosts: HostCheck } | null = null
 
   /** `token` is what programs sign in with. */
   constructor(context: AdminContext, token: string, limits: AdminLimits = LIMITS) {
@@ -65,7 +64,7 @@ export class AdminServer {
         keepAliveTimeout: IDLE_TIMEOUT,
         connectionsCheckingInterval: LOOK_EVERY,
       },
-      (request, response) => void this.#answer(request, response),
+      (request, response) => void this.#answer(request, response).catch(() => response.destroy()),
     )
     this.#server.maxConnections = limits.connections
     this.#server.on('connect', (_request, socket: Socket) => turnAway(socket, NOT_A_PROXY))
@@ -82,14 +81,14 @@ export class AdminServer {
     const { address, port: taken } = this.#server.address() as AddressInfo
     const url = `http://${formatAuthority(address, taken)}`
     const authentication = new Authentication(this.#token, taken, new SignInFailures(this.#context.events))
-    this.#hosts = new HostCheck(host, taken)
-    this.#plane = { ...this.#context, url, authentication, stream: this.#stream, editor: this.#editor }
+    const plane = { ...this.#context, url, authentication, stream: this.#stream, editor: this.#editor }
+    this.#open = { plane, hosts: new HostCheck(host, taken) }
     return { url, address, port: taken }
   }
 
   /** A link to the page that signs in once, within an hour. */
   newLink(): string {
-    const { url, authentication } = this.#listening
+    const { url, authentication } = this.#listening.plane
     return `${url}/session/${authentication.newCode()}`
   }
 
@@ -105,9 +104,9 @@ export class AdminServer {
     clearTimeout(timer)
   }
 
-  get #listening(): Plane {
-    if (this.#plane === null) throw new Error('The admin plane does not listen yet')
-    return this.#plane
+  get #listening() {
+    if (this.#open === null) throw new Error('The admin plane does not listen yet')
+    return this.#open
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -124,25 +123,21 @@ export class AdminServer {
     const { method = '', url = '', headers } = incoming
     const [path = '', ...rest] = url.split('?')
     if (!path.startsWith('/')) throw NOT_A_PROXY
-    const found = this.#find(incoming, method, path)
+    const { plane, hosts } = this.#listening
+    // Before anything is told, such as which paths there are.
+    if (PROBES.has(path)) hosts.checkProbe(headers.host)
+    else hosts.check(headers.host)
+    refuseForeign(incoming)
+    const found = this.#table.find(method, path)
     if (found === null) return this.#page(method, path, headers['if-none-match'])
     const { route, parameter } = found
     if (route.access === 'signed in') {
-      const credential = this.#listening.authentication.check(incoming)
+      const credential = plane.authentication.check(incoming)
       const changes = route.method !== 'GET'
       if (changes && credential === 'cookie') requireOwnPage(incoming)
     }
     const request: AdminRequest = { incoming, query: new URLSearchParams(rest.join('?')), parameter }
-    return await route.handle(request, this.#listening)
-  }
-
-  /** Whose name and page is checked before anything is told, such as which paths there are. */
-  #find(incoming: IncomingMessage, method: string, path: string) {
-    const isProbe = ROUTES.some(route => route.access === 'probe' && route.path === path)
-    if (isProbe) this.#hosts?.checkProbe(incoming.headers.host)
-    else this.#hosts?.check(incoming.headers.host)
-    refuseForeign(incoming)
-    return this.#table.find(method, path)
+    return await route.handle(request, plane)
   }
 
   #page(method: string, path: string, tag: string | undefined): Answer {
@@ -152,6 +147,10 @@ export class AdminServer {
     throw new HttpProblem(405, 'A file of the page can only be read', { headers: { Allow: 'GET, HEAD' } })
   }
 }
+
+const PROBES: ReadonlySet<string> = new Set(
+  ROUTES.filter(({ access }) => access === 'probe').map(({ path }) => path),
+)
 
 const NOT_A_PROXY = new HttpProblem(400, 'This is the admin plane, and not the proxy', {
   hint: 'the address of the proxy goes into HTTP_PROXY and HTTPS_PROXY',

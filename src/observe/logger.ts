@@ -1,9 +1,7 @@
 import type { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { accessLine } from './access-line.ts'
+import { AccessLog } from './access-log.ts'
 import type { Events } from './events.ts'
-import { LineBuffer } from './line-buffer.ts'
-import { showRecord } from './shown-record.ts'
 
 export interface LogSettings {
   readonly level: string
@@ -15,30 +13,29 @@ export interface LogSettings {
 
 /** Logs what happens as JSON lines, on the process's stderr or on `stream`. `close` writes what is still held. */
 export function startLogger(events: Events, settings: LogSettings, stream?: Writable): { close(): void } {
-  const buffer = stream === undefined || stream === process.stderr ? bufferedStderr() : null
-  const output = buffer ?? (stream as Writable)
-  const logger = pino({ level: settings.level, base: null }, output)
-  const onExit = () => buffer?.flush()
-  process.on('exit', onExit)
-
-  events.onNotice(({ level, message, fields }) => {
-    logger[level](fields, message)
-    buffer?.flush()
-  })
-  if (settings.access && logger.isLevelEnabled('info')) {
-    const level = logger.levels.values['info'] as number
-    events.onRequest(record => output.write(accessLine(level, record.endedAt, showRecord(record, settings))))
+  const { level, access, query } = settings
+  const isStderr = stream === undefined || stream === process.stderr
+  // It sees to a stderr that is closed, or not ready.
+  const output = isStderr ? pino.destination({ dest: 2, sync: true }) : stream
+  const logger = pino({ level, base: null }, output)
+  let accessLog: AccessLog | null = null
+  if (access && logger.isLevelEnabled('info')) {
+    const options = { level: pino.levels.values['info'] as number, query, unbuffered: !isStderr }
+    const log = new AccessLog(lines => output.write(lines), options)
+    events.onRequest(record => log.add(record))
+    accessLog = log
   }
+  const onExit = () => accessLog?.flush()
+  process.on('exit', onExit)
+  events.onNotice(({ level, message, fields }) => {
+    // What came before is written before.
+    accessLog?.flush()
+    logger[level](fields, message)
+  })
   return {
     close() {
       process.off('exit', onExit)
-      buffer?.close()
+      accessLog?.close()
     },
   }
-}
-
-/** pino's destination sees to a stderr that is closed, or not ready. */
-function bufferedStderr(): LineBuffer {
-  const destination = pino.destination({ dest: 2, sync: true })
-  return new LineBuffer(lines => destination.write(lines))
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import type { RegistryReload, Requests, ShownRecord, Status, StatusEvent } from '../../src/admin/schemas.ts'
@@ -7,6 +8,7 @@ import { startAdmin, type TestAdmin } from '../support/admin.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
 import { EventStream } from '../support/event-stream.ts'
 import { RawConnection } from '../support/raw-connection.ts'
+import { startHttpServer } from '../support/servers.ts'
 
 let client: Certificate
 
@@ -117,9 +119,11 @@ test('too many readers are turned away', async t => {
 test('when certhop stops it is not ready first, and streams end in order', async t => {
   const admin = await startAdmin(t, [], { shutdownTimeout: 10_000 })
   const { app } = admin.proxy
-  const runner = await admin.proxy.send('GET http://a.test/')
+  const reached = Promise.withResolvers<ServerResponse>()
+  const port = await startHttpServer(t, (_request, response) => reached.resolve(response))
+  await admin.proxy.send(`GET http://127.0.0.1:${port}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+  const unanswered = await reached.promise
   const stream = await streamOf(admin)
-  while ((await stream.next<StatusEvent>('status')).connections.clientConnections === 0);
   assert.deepEqual(await (await admin.fetch('/readyz')).json(), { ready: true, generation: 1 })
   const stopping = app.stop()
   const answer = await admin.fetch('/readyz')
@@ -128,7 +132,7 @@ test('when certhop stops it is not ready first, and streams end in order', async
   assert.equal((await admin.fetch('/livez')).status, 200)
   assert.equal((await admin.get<Status>('/api/status')).ready, false)
   const ended = stream.end()
-  runner.close()
+  unanswered.end()
   await Promise.all([stopping, ended])
   await assert.rejects(admin.fetch('/livez'))
 })

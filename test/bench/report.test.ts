@@ -64,6 +64,18 @@ describe('the report of a scenario', () => {
     )
   })
 
+  test('leaves out a round in which no answer was due, and knows who is too slow for any', () => {
+    const slow = report(outcome('certhop', [{}, ...cpu(20)]), outcome('nginx', [{}]))
+    assert.deepEqual(
+      slow.contenders.map(({ overall, ratios }) => [overall?.cpu, ratios]),
+      [
+        [20, {}],
+        [undefined, {}],
+      ],
+    )
+    assert.match(scenarioTable(slow, []), /nginx +\| +too slow \|/)
+  })
+
   test('is a table that says who is missing, and why', () => {
     const table = scenarioTable(
       report(outcome('certhop', cpu(20)), outcome('nginx', cpu(1), 'it crashed'), outcome('squid', cpu(40))),

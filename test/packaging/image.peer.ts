@@ -86,6 +86,10 @@ describe('the container image', () => {
     )
   })
 
+  test('holds the page of the admin plane', async () => {
+    assert((await readdir(join(image(), 'dist-web'))).includes('index.html'))
+  })
+
   test('does not run as root', () => {
     assert.equal(valueIn(stages.at(-1) ?? [], 'USER'), 'node')
   })

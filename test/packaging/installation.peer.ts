@@ -46,6 +46,10 @@ describe('a fresh clone', () => {
     await assertDemoWorks('npm start', shell(), folder)
   })
 
+  test('has built the page of the admin plane by then', async () => {
+    assert((await readdir(join(folder, 'dist-web'))).includes('index.html'))
+  })
+
   test('starts at once and without a network the second time', async () => {
     const env = { ...shell(), npm_config_registry: 'http://127.0.0.1:9/' }
     assert.doesNotMatch(await assertDemoWorks('npm start', env, folder), /Installing/)
@@ -66,6 +70,10 @@ describe('the published package', () => {
     certhop = join(folder, 'bin', 'certhop')
   })
   after(() => rm(folder, { recursive: true }))
+
+  test('holds the page of the admin plane', async () => {
+    assert((await readdir(published('dist-web'))).includes('index.html'))
+  })
 
   test('brings no package but Node', async () => {
     const packages = await readdir(published('node_modules'))

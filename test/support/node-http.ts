@@ -92,14 +92,16 @@ export class NodeClient {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #answers: Buffer[] = []
+  #run = 0
 
   constructor() {
     this.#server = createTcpServer(socket => {
       this.#sockets.add(socket)
       socket.on('error', () => {})
       socket.on('close', () => this.#sockets.delete(socket))
-      // Our requests are small and come one at a time: each piece is one.
-      socket.on('data', () => {
+      // Our requests are small and come one at a time: each piece is one. One that was given up may come late.
+      socket.on('data', piece => {
+        if (!piece.includes(` /${this.#run} `)) return
         const answer = this.#answers.shift()
         if (answer !== undefined) socket.write(answer)
         if (this.#answers.length === 0) socket.end()
@@ -118,6 +120,7 @@ export class NodeClient {
    */
   async read(answers: readonly Buffer[], methods: readonly string[]): Promise<(NodeResponse | null)[]> {
     this.#answers = [...answers]
+    this.#run += 1
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const responses: (NodeResponse | null)[] = []
     for (const method of methods) responses.push(await this.#exchange(agent, method))
@@ -129,7 +132,8 @@ export class NodeClient {
   #exchange(agent: Agent, method: string): Promise<NodeResponse | null> {
     const { port } = this.#server.address() as AddressInfo
     return new Promise(resolve => {
-      const sent = request({ agent, method, host: '127.0.0.1', port, maxHeaderSize: MAX_HEADER_SIZE })
+      const path = `/${this.#run}`
+      const sent = request({ agent, method, host: '127.0.0.1', port, path, maxHeaderSize: MAX_HEADER_SIZE })
       sent.on('error', () => resolve(null))
       // Node waits for more than what it was sent.
       sent.setTimeout(PATIENCE, () => sent.destroy())
