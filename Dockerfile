@@ -10,7 +10,7 @@ COPY web web
 RUN npm run build && mkdir -m 700 state
 
 FROM node:26-slim
-ENV NODE_ENV=production XDG_STATE_HOME=/state
+ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1 XDG_STATE_HOME=/state
 WORKDIR /certhop
 COPY LICENSE package.json ./
 COPY bin bin
