@@ -14,7 +14,7 @@ export interface ProxyContext {
   readonly pool: Pool
   /** What runners are shown in the place of the server `host`. */
   readonly authority: { contextFor(host: string): Promise<SecureContext> }
-  readonly distrust: Distrust
+  readonly distrust: Pick<Distrust, 'refused' | 'left' | 'trusts'>
   /** HTTP/2 tunnels: each asks its runner to come again when another identity wins its host since the registry changed. */
   readonly http2Tunnels: Set<{ reconsider(): void }>
   readonly deadlines: Deadlines
