@@ -9,7 +9,7 @@ import type { Policy } from './plan.ts'
 
 /** What every connection of the proxy works with. */
 export interface ProxyContext {
-  readonly registry: { readonly current: Snapshot }
+  readonly registry: { readonly current: Pick<Snapshot, 'select'> }
   readonly admission: Admission
   readonly pool: Pool
   /** What runners are shown in the place of the server `host`. */
