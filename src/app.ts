@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream'
-import { openAuthority } from './authority/authority.ts'
+import { type Authority, openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { formatProblem, type Problem } from './core/problem.ts'
-import { type DataPlane, LocalDataPlane, policyOf } from './data-plane.ts'
+import { type DataPlane, LocalDataPlane, policyOf, type Surroundings } from './data-plane.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
 import { Events, type RegistryReload } from './observe/events.ts'
 import type { Gauges } from './observe/gauges.ts'
@@ -38,11 +38,18 @@ export interface AdminPlane {
   newLink(): string
 }
 
+export interface AppOptions {
+  /** Default the process's. */
+  readonly stderr?: Writable
+  /** Threads that carry requests, default 1: the one that does all else. */
+  readonly workers?: number
+}
+
 /**
  * Settings in, running certhop out. Rejects with `InvalidRegistry` when the registry can't be loaded, and with Node's
  * error (`AdminAddressUnusable` for the admin plane's) when a port can't be listened on; nothing is left running then.
  */
-export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
+export async function startApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const events = new Events()
   const logger = startLogger(events, settings.log, options.stderr)
   // What is off is not loaded either.
@@ -54,7 +61,7 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
   })
   const { registry, authority } = opened
   const distrust = new Distrust(events)
-  const dataPlane: DataPlane = new LocalDataPlane(settings, { ...opened, distrust, events })
+  const dataPlane = await createDataPlane(settings, { ...opened, distrust, events }, options.workers ?? 1)
   registry.onSwap(swap => dataPlane.swap(swap))
   const expiryWarnings = new ExpiryWarnings(registry, events)
   let draining = false
@@ -81,11 +88,12 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
       isDraining: () => draining,
     })
     const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
-    dataPlane.addOwnAddress({ host: address, port })
+    await dataPlane.addOwnAddress({ host: address, port })
     return { url, server }
   }
 
   try {
+    await dataPlane.swap({ snapshot: registry.current, retired: [] })
     const { host, port } = await dataPlane.listen()
     const proxyUrl = formatProxyUrl(settings, host, port)
     const admin = await startAdmin(proxyUrl)
@@ -118,6 +126,16 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 
 /** How long a request to the admin plane may still take when the proxy has stopped, in milliseconds. */
 const ADMIN_GRACE = 1000
+
+async function createDataPlane(
+  settings: Settings,
+  surroundings: Surroundings & { readonly authority: Authority },
+  count: number,
+): Promise<DataPlane> {
+  if (count === 1) return new LocalDataPlane(settings, surroundings)
+  const { Workers } = await import('./workers/workers.ts')
+  return new Workers(settings, { ...surroundings, count })
+}
 
 async function openAll(settings: Settings, events: Events) {
   const credentials = openCredentials(settings, events)

@@ -4,6 +4,7 @@ import { createTrustingContext } from './identity/trust.ts'
 import type { Gauges } from './observe/gauges.ts'
 import { type Admission, certifiedAdmission, openAdmission } from './proxy/admission.ts'
 import { Authentication } from './proxy/authentication.ts'
+import { ConnectionLimit } from './proxy/connection-limit.ts'
 import type { ProxyContext } from './proxy/context.ts'
 import { Listener } from './proxy/listener.ts'
 import type { Policy } from './proxy/plan.ts'
@@ -20,10 +21,10 @@ import { Pool } from './upstream/pool.ts'
 
 /** What carries the requests: the proxy's port, its connections to both sides, and all between them. */
 export interface DataPlane {
-  /** Resolves with the address that was taken. Rejects with Node's error. */
+  /** At the address of the settings. Resolves with the one that was taken; rejects with Node's error. */
   listen(): Promise<ListenAddress>
   /** Declares another address that this process listens on: dialling it would be a loop. */
-  addOwnAddress(address: ListenAddress): void
+  addOwnAddress(address: ListenAddress): Promise<void>
   /** Done when the new snapshot decides all requests to come. */
   swap(swap: Pick<Swap, 'snapshot' | 'retired'>): Promise<void>
   /** Shows runners other credentials from now on. Rejects with Node's error when TLS can't use them. */
@@ -39,6 +40,8 @@ export interface DataPlane {
 export interface Surroundings extends Pick<ProxyContext, 'registry' | 'authority' | 'distrust' | 'events'> {
   /** For TLS with runners; null speaks in clear. */
   readonly credentials: FrontCredentials | null
+  /** Where connections are counted together with other threads. */
+  readonly connectionMemory?: SharedArrayBuffer
 }
 
 /** The data plane in this thread. */
@@ -48,7 +51,7 @@ export class LocalDataPlane implements DataPlane {
   readonly #context: ProxyContext
   readonly #listener: Listener
 
-  constructor(settings: Settings, { credentials, ...surroundings }: Surroundings) {
+  constructor(settings: Settings, { credentials, connectionMemory, ...surroundings }: Surroundings) {
     const deadlines = new Deadlines()
     this.#settings = settings
     this.#dialling = dialOptions(settings, deadlines)
@@ -71,23 +74,20 @@ export class LocalDataPlane implements DataPlane {
       draining: false,
       tunnels: 0,
     }
-    this.#listener = new Listener(this.#context, {
-      maxConnections: settings.limits.connections,
-      credentials,
-    })
+    const limit = new ConnectionLimit(settings.limits.connections, connectionMemory)
+    this.#listener = new Listener(this.#context, { limit, credentials })
   }
 
-  async listen(): Promise<ListenAddress> {
-    const { address, port } = await this.#listener.listen(
-      this.#settings.listen.host,
-      this.#settings.listen.port,
-    )
-    const own = { host: address, port }
-    this.addOwnAddress(own)
-    return own
+  listen(): Promise<ListenAddress> {
+    return this.#listen(this.#settings.listen.port, false)
   }
 
-  addOwnAddress({ host, port }: ListenAddress): void {
+  /** As `listen`, at a port that other threads listen at as well; 0 takes a free one. */
+  listenBeside(port: number): Promise<ListenAddress> {
+    return this.#listen(port, true)
+  }
+
+  async addOwnAddress({ host, port }: ListenAddress): Promise<void> {
     this.#dialling.addresses.addOwn(host, port)
   }
 
@@ -115,6 +115,12 @@ export class LocalDataPlane implements DataPlane {
   async close(): Promise<void> {
     this.#context.pool.close()
     this.#context.deadlines.close()
+  }
+
+  async #listen(wanted: number, reusePort: boolean): Promise<ListenAddress> {
+    const { address: host, port } = await this.#listener.listen(this.#settings.listen.host, wanted, reusePort)
+    await this.addOwnAddress({ host, port })
+    return { host, port }
   }
 }
 

@@ -34,6 +34,7 @@ export class Authority {
   #leaves: Leaves
   readonly #source: Source
   #lookAgainAt: number
+  #rotations: NodeJS.Timeout | undefined
 
   constructor(source: Source) {
     this.#source = source
@@ -57,8 +58,23 @@ export class Authority {
     return this.#leaves.contextFor(host)
   }
 
+  /** What signs, at the start. */
+  get signer(): Signer {
+    return this.#source.signer
+  }
+
+  /** For leaves that are made elsewhere: looks by itself from now on, and tells of every signer that takes the place of another. */
+  onRotation(listener: (signer: Signer) => void): void {
+    const look = async () => {
+      const signer = await this.#source.renewed?.()
+      if (signer) listener(signer)
+    }
+    this.#rotations = setInterval(() => void look(), LOOK_AGAIN).unref()
+  }
+
   /** Removes what was for this process alone. Contexts that were handed out stay good. */
   async close(): Promise<void> {
+    clearInterval(this.#rotations)
     await this.#source.close?.()
   }
 }

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   runner: ['authority', 'observe'],
   admin: ['registry', 'authority', 'observe'],
   'admin-plane': 'anything',
+  workers: 'anything',
   'data-plane': 'anything',
   cli: 'anything',
   app: 'anything',
