@@ -40,6 +40,7 @@ export class Authority {
   readonly #source: Source
   #lookAgainAt: number
   #updating: Promise<unknown> | null = null
+  #rotations: NodeJS.Timeout | undefined
 
   constructor(source: Source) {
     this.#source = source
@@ -69,9 +70,24 @@ export class Authority {
     await this.#updating
   }
 
+  /** What signs, at the start. */
+  get signer(): Signer {
+    return this.#source.signer
+  }
+
+  /** For leaves that are made elsewhere: looks by itself from now on, and tells of every signer that takes the place of another. */
+  onRotation(listener: (signer: Signer) => void): void {
+    const look = async () => {
+      const signer = await this.#source.renewed?.()
+      if (signer) listener(signer)
+    }
+    this.#rotations = setInterval(() => void look(), LOOK_AGAIN).unref()
+  }
+
   /** Removes what was for this process alone. Contexts that were handed out stay good. */
   async close(): Promise<void> {
     await this.#updating?.catch(() => {})
+    clearInterval(this.#rotations)
     await this.#source.close?.()
   }
 }

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { CerthopError, ERRORS } from '../core/errors.ts'
 import { ClientConnection } from './client-connection.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
@@ -10,7 +11,7 @@ import { nameOfRunner } from './runner-name.ts'
 import { type FrontCredentials, TlsFront } from './tls-front.ts'
 
 export interface ListenerOptions {
-  readonly maxConnections: number
+  readonly limit: ConnectionLimit
   /** For TLS with runners; null speaks in clear. */
   readonly credentials: FrontCredentials | null
 }
@@ -25,15 +26,15 @@ export interface ListenerOptions {
  */
 export class Listener {
   readonly #context: ProxyContext
-  readonly #maxConnections: number
+  readonly #limit: ConnectionLimit
   readonly #server: Server
   readonly #connections = new Set<ClientConnection>()
   readonly #front: TlsFront | null
   #onEmpty: () => void = () => {}
 
-  constructor(context: ProxyContext, { maxConnections, credentials }: ListenerOptions) {
+  constructor(context: ProxyContext, { limit, credentials }: ListenerOptions) {
     this.#context = context
-    this.#maxConnections = maxConnections
+    this.#limit = limit
     this.#front = credentials === null ? null : this.#createFront(credentials)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
   }
@@ -43,11 +44,14 @@ export class Listener {
     return this.#connections.size + (this.#front?.handshakes ?? 0)
   }
 
-  /** Rejects with Node's error when the address can't be listened on. Port 0 takes a free one. */
-  listen(host: string, port: number): Promise<AddressInfo> {
+  /**
+   * Rejects with Node's error when the address can't be listened on. Port 0 takes a free one. `reusePort` takes one that
+   * others of the same user have taken so: each gets some of the connections.
+   */
+  listen(host: string, port: number, reusePort = false): Promise<AddressInfo> {
     const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
     this.#server.once('error', reject)
-    this.#server.listen(port, host, () => {
+    this.#server.listen({ port, host, reusePort }, () => {
       this.#server.off('error', reject)
       // What fails later is one accept, for want of a file descriptor, and says nothing of the next.
       this.#server.on('error', error =>
@@ -102,10 +106,11 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    if (this.connections >= this.#maxConnections) {
+    if (!this.#limit.take()) {
       this.#turnAway(socket)
       return
     }
+    socket.once('close', () => this.#limit.release())
     if (this.#front === null) this.#serve(socket, socket, null)
     else this.#front.secure(socket)
   }
@@ -146,7 +151,7 @@ export class Listener {
   #turnAway(socket: Socket): void {
     const error = new CerthopError(
       'too_many_connections',
-      `There are ${this.#maxConnections} connections already`,
+      `There are ${this.#limit.maximum} connections already`,
       {
         hint: 'Reuse connections, or raise limits.connections.',
       },

@@ -21,10 +21,13 @@ export interface RegistryOptions {
   readonly watch?: boolean
 }
 
+/** A promise that it returns is waited for. Must neither throw nor reject. */
+type SwapListener = (swap: Swap) => unknown
+
 /** The registry file, watched, and the snapshot that is in force. */
 export class Registry {
   readonly #emit: (event: RegistryEvent) => void
-  readonly #listeners = new Set<(swap: Swap) => void>()
+  readonly #listeners = new Set<SwapListener>()
   readonly #watcher: Watcher | null
   #state: RegistryState
   /** The problems that were told, so that each is told once as long as it lasts. */
@@ -82,7 +85,7 @@ export class Registry {
   }
 
   /** Calls `listener` in place right after every swap; returns the function that ends it. */
-  onSwap(listener: (swap: Swap) => void): () => void {
+  onSwap(listener: SwapListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -113,7 +116,7 @@ export class Registry {
     const started = performance.now()
     const { state, swap, refused, problems } = await reload(this.#state)
     this.#state = state
-    if (swap !== null) for (const listener of this.#listeners) listener(swap)
+    if (swap !== null) await Promise.all(Array.from(this.#listeners, listener => listener(swap)))
     const ms = performance.now() - started
     if (refused) this.#emit({ type: 'registry-refused', reason, ...this.#inForce, problems, ms })
     else this.#tell(reason, swap, problems, ms)

@@ -6,6 +6,7 @@ import { parsePasswordHash } from '../core/password-hash.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
 import { parseEgressUrl } from './egress-url.ts'
 import { adminFault, exposureFault } from './listen.ts'
+import { isNetwork } from './network.ts'
 
 const MAX_DURATION = 24 * 86_400_000
 const SMALLEST_HEAD = 1024
@@ -277,12 +278,4 @@ export function settingsJsonSchema(): object {
 function normalizeAuthority(text: string): string | null {
   const authority = parseAuthority(isIP(text) === 6 ? `[${text}]` : text)
   return authority === null ? null : formatAuthority(authority.host, authority.port)
-}
-
-/** True for an address or a CIDR; anything else in `destinations.deny` and `noProxy` is a host pattern. */
-export function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (bits === undefined || family === 0) return family !== 0
-  return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
 
-/** Who may import whom, besides `core`, which everybody may. `app.ts`, `admin-plane.ts` and `main.ts` are rooms by themselves. */
+/** Who may import whom, besides `core`, which everybody may. `app.ts`, `data-plane.ts`, `admin-plane.ts` and `main.ts` are rooms by themselves. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   core: [],
   http1: [],
@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   runner: ['authority', 'observe'],
   admin: ['registry', 'authority', 'observe'],
   'admin-plane': 'anything',
+  workers: 'anything',
+  'data-plane': 'anything',
   cli: 'anything',
   app: 'anything',
   main: ['cli'],
