@@ -11,6 +11,7 @@ import type { Policy } from './proxy/plan.ts'
 import type { FrontCredentials } from './proxy/tls-front.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
 import type { Swap } from './registry/swap.ts'
+import { ValidityChanges } from './registry/validity-changes.ts'
 import type { ListenAddress } from './settings/listen.ts'
 import { isNetwork } from './settings/network.ts'
 import type { Settings } from './settings/settings.ts'
@@ -50,6 +51,7 @@ export class LocalDataPlane implements DataPlane {
   readonly #dialling: DialOptions
   readonly #context: ProxyContext
   readonly #listener: Listener
+  readonly #validity: ValidityChanges
 
   constructor(settings: Settings, { credentials, connectionMemory, ...surroundings }: Surroundings) {
     const deadlines = new Deadlines()
@@ -74,6 +76,7 @@ export class LocalDataPlane implements DataPlane {
       draining: false,
       tunnels: 0,
     }
+    this.#validity = new ValidityChanges(surroundings.registry, deadlines, () => this.#reconsiderTunnels())
     const limit = new ConnectionLimit(settings.limits.connections, connectionMemory)
     this.#listener = new Listener(this.#context, { limit, credentials })
   }
@@ -93,7 +96,8 @@ export class LocalDataPlane implements DataPlane {
 
   async swap({ retired }: Pick<Swap, 'retired'>): Promise<void> {
     for (const identity of retired) this.#context.pool.retire(identity, this.#settings.shutdownTimeout)
-    for (const tunnel of this.#context.http2Tunnels) tunnel.reconsider()
+    this.#validity.registryChanged()
+    this.#reconsiderTunnels()
   }
 
   async renew(credentials: FrontCredentials): Promise<void> {
@@ -115,6 +119,10 @@ export class LocalDataPlane implements DataPlane {
   async close(): Promise<void> {
     this.#context.pool.close()
     this.#context.deadlines.close()
+  }
+
+  #reconsiderTunnels(): void {
+    for (const tunnel of this.#context.http2Tunnels) tunnel.reconsider()
   }
 
   async #listen(wanted: number, reusePort: boolean): Promise<ListenAddress> {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { SecureContext } from 'node:tls'
+import { isExposed } from '../core/exposure.ts'
 import { readRegularFile } from '../core/read-file.ts'
 import type { Events } from '../observe/events.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
@@ -206,7 +207,7 @@ function readConfigured(path: string): PemFile & { readonly exposed: boolean } {
   if ('reason' in read) {
     throw new InvalidAuthority(`${path} ${read.reason}`, { hint: read.hint, configured: true })
   }
-  return { path, content: read.content, exposed: (Number(read.stat.mode) & 0o077) !== 0 }
+  return { path, content: read.content, exposed: isExposed(read.stat) }
 }
 
 function warnOfExposure(path: string, events: Events | undefined): void {

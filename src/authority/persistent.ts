@@ -2,6 +2,7 @@ import { type BigIntStats, existsSync } from 'node:fs'
 import { mkdir, readdir, stat, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { isExposed } from '../core/exposure.ts'
 import { readRegularFile } from '../core/read-file.ts'
 import { createFile, isTemporary, replaceFile } from '../core/replace-file.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
@@ -67,7 +68,7 @@ function readPersistent(path: string): Persistent | null {
     return {
       signer: readSigner(file, file, Date.now()),
       version: describeVersion(read.stat),
-      exposed: (Number(read.stat.mode) & 0o077) !== 0,
+      exposed: isExposed(read.stat),
     }
   } catch (error) {
     if (!(error instanceof InvalidAuthority)) throw error

@@ -4,6 +4,22 @@ import { Status } from './command.ts'
 import type { Io } from './io.ts'
 
 /**
+ * Keeps SIGHUP, which would end a process that is still starting, until there is something to reload. What it returns does
+ * what was asked for meanwhile, and leaves SIGHUP to others from then on.
+ */
+export function holdReloads(io: Io): (app: App) => void {
+  let asked = false
+  const onReload = () => {
+    asked = true
+  }
+  io.signals.on('SIGHUP', onReload)
+  return app => {
+    io.signals.off('SIGHUP', onReload)
+    if (asked) void app.reload('request')
+  }
+}
+
+/**
  * Keeps `app` running until SIGINT or SIGTERM, then stops it gracefully; a second signal ends at once. SIGHUP reloads.
  * Resolves to the exit status: done, or failed when requests had to be cut off.
  */

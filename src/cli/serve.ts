@@ -2,7 +2,7 @@ import { startApp } from '../app.ts'
 import { type Command, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
 import { CONFIGURATION, RUNNING, workersOf } from './options.ts'
-import { runUntilStopped } from './running.ts'
+import { holdReloads, runUntilStopped } from './running.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -16,9 +16,11 @@ export const serve: Command = {
   async run(io, options) {
     const settings = await readValidSettings(io, options)
     if (settings === null) return Status.invalid
+    const releaseReloads = holdReloads(io)
     const app = await startApp(settings, { stderr: io.stderr, workers: workersOf(options) })
     // Whoever reads the line may send a signal at once.
     const ended = runUntilStopped(app, io)
+    releaseReloads(app)
     const { proxyUrl: proxy, admin, trustFiles } = app
     if (admin !== null) app.events.notice('info', 'the admin page', { link: admin.newLink() })
     const ready = {

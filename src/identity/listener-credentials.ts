@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
+import { isExposed } from '../core/exposure.ts'
 import { isEncryptedKey, isPrivateKey, readPemBlocks } from '../core/pem.ts'
 import { readRegularFile } from '../core/read-file.ts'
 import { orderChain, readCertificates } from './certificates.ts'
@@ -50,7 +51,7 @@ export function readListenerCredentials({ cert, key, clientCa }: ListenerFiles):
       ca: authorities?.map(each => each.toString()) ?? null,
     }
     checkUse(cert, credentials)
-    return { ...credentials, keyExposed: (Number(keyFile.stat.mode) & 0o077) !== 0 }
+    return { ...credentials, keyExposed: isExposed(keyFile.stat) }
   } catch (error) {
     if (!(error instanceof CerthopError)) throw error
     throw new InvalidListenerCredentials(error.message, error.hint ?? '')

@@ -20,6 +20,8 @@ export interface Occupant {
   readonly requestDone: boolean
   takeRequestBytes(bytes: Buffer, start: number): number
   onClientDrain(): void
+  /** The runner has sent FIN behind its request: it may wait for the answer, or be gone. */
+  onClientEnd(): void
   onClientClosed(): void
 }
 
@@ -66,7 +68,6 @@ export class ClientConnection implements Timed {
   #advancing = false
   /** Told of the first request in a tunnel. */
   #onFirstRequest: (() => void) | null = null
-  /** The runner has sent FIN. */
   #ended = false
   readonly #passage = new Passage()
   readonly #onClose: () => void
@@ -99,6 +100,11 @@ export class ClientConnection implements Timed {
   /** Something came behind the request that is being answered. */
   get hasUnread(): boolean {
     return this.#unread !== null
+  }
+
+  /** The runner has sent FIN. */
+  get ended(): boolean {
+    return this.#ended
   }
 
   /** No request is being answered. */
@@ -254,6 +260,7 @@ export class ClientConnection implements Timed {
     }
     // A runner may close its sending side and still wait for its answer; but a request that it cut short has none.
     else if (!occupant.requestDone) this.destroy()
+    else occupant.onClientEnd()
   }
 
   /** Requests are here whose turn comes when the runner has read the answers before: what waits for it must not grow. */

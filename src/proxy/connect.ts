@@ -87,6 +87,8 @@ export class ConnectAttempt implements Occupant {
 
   onClientDrain(): void {}
 
+  onClientEnd(): void {}
+
   onClientClosed(): void {
     if (this.#interception !== null) this.#interception.abandon()
     else if (!this.#over) this.#record(null, 'client_closed', null, null)
@@ -142,6 +144,8 @@ export class ConnectAttempt implements Occupant {
 
   #proceed(runner: Socket, peeked: Peeked): void {
     if (this.#over) return
+    // What comes next has limits of its own.
+    this.#client.deadline = 0
     const scope = this.#scopeOf(peeked.content)
     if (scope === null) this.#tunnel(runner, peeked)
     else if (peeked.content.kind === 'http1') this.#readRequests(runner, peeked.fromRunner, scope)

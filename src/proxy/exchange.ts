@@ -138,6 +138,10 @@ export class Exchange implements UpstreamListener, Occupant {
     this.#connection?.resume()
   }
 
+  onClientEnd(): void {
+    if (this.#connection !== null && this.#relay.status !== null) this.#expectProgress(this.#connection)
+  }
+
   onClientClosed(): void {
     if (this.#over) return
     this.#finish(this.#relay.status, 'client_closed')
@@ -156,7 +160,9 @@ export class Exchange implements UpstreamListener, Occupant {
       return
     }
     if (!flowing) connection.pause()
-    if (this.#relay.status === null || this.#relay.done) this.#expectProgress(connection)
+    // A body may take its time, as long as the runner is certainly there: one that has closed looks like one that waits.
+    if (this.#relay.status === null || this.#relay.done || this.#client.ended)
+      this.#expectProgress(connection)
     else connection.expect(0, null)
     if (this.#relay.upgraded) this.#upgrade(connection)
     else if (this.#relay.done) this.#settle()
@@ -256,7 +262,7 @@ export class Exchange implements UpstreamListener, Occupant {
     if (this.#relay.status === null || this.#relay.done) this.#expectProgress(connection)
   }
 
-  /** The server must begin its response, or, if it has answered early, read on. */
+  /** The server must begin its response or, if the runner may be gone, go on with it; or, if it has answered early, read on. */
   #expectProgress(connection: UpstreamConnection): void {
     connection.expect(this.#context.responseTimeout, RESPONSE_TIMEOUT)
   }

@@ -10,6 +10,9 @@ import { Tunnel, type TunnelTotals } from './tunnel.ts'
 /** What a runner may send before the server has said anything: HTTP/2's first window is 64 KiB, and a little for the rest. */
 const MAX_UNANSWERED = 131_072
 
+/** Behind the end of the server no request can be answered any more; the runner may take so long to read what it was sent, in milliseconds. */
+const LINGER = 2000
+
 export interface SpliceEnd {
   /** The server broke off before its first byte. `fromRunner` is all that the runner has sent so far. */
   onRefused(error: CerthopError, fromRunner: Buffer): void
@@ -115,6 +118,7 @@ export class Http2Splice implements UpstreamListener {
       fromServer,
       toServer: (bytes: Buffer) => this.#passToServer(bytes),
       toRunner: (bytes: Buffer) => this.#toRunner.pass(bytes),
+      lingerTimeout: LINGER,
     }
     new Tunnel(this.#context, ends, ({ bytesIn, bytesOut }) =>
       this.#end?.onEnd({ bytesIn: this.#unansweredBytes + bytesIn, bytesOut }),

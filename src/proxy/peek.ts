@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
-import type { CerthopError } from '../core/errors.ts'
+import { CerthopError } from '../core/errors.ts'
 import { CR, HTAB, isTokenCharacter, LF, SP } from '../http1/characters.ts'
 import { type ClientHello, readClientHello, startsTls } from './client-hello.ts'
 
 /** The connection preface of HTTP/2 (RFC 9113 section 3.4). */
 const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+
+/** Nobody is there to be told. */
+const CUT_SHORT = new CerthopError('bad_request', 'The runner has ended its side in its ClientHello')
 
 /** What a tunnel holds. */
 export type Content =
@@ -33,7 +36,7 @@ interface PeekOptions {
 
 /**
  * Looks at the first bytes of a tunnel until they tell what it holds, and leaves both sockets paused. Never resolves when
- * the runner leaves before; rejects with `header_too_large`.
+ * the runner leaves before; rejects with `header_too_large`, or when the runner ends its side in a ClientHello.
  */
 export function peek(runner: Socket, options: PeekOptions): Promise<Peeked> {
   const { server, unread, maxBytes, onStart } = options
@@ -45,6 +48,10 @@ export function peek(runner: Socket, options: PeekOptions): Promise<Peeked> {
     stop()
     resolve({ content, fromRunner, fromServer })
   }
+  const fail = (error: CerthopError) => {
+    stop()
+    reject(error)
+  }
   const onRunner = (bytes: Buffer) => {
     if (fromRunner === null) onStart()
     fromRunner = fromRunner === null ? bytes : Buffer.concat([fromRunner, bytes])
@@ -52,20 +59,20 @@ export function peek(runner: Socket, options: PeekOptions): Promise<Peeked> {
       const content = contentOf(fromRunner, maxBytes)
       if (content !== null) finish(content)
     } catch (error) {
-      stop()
-      reject(error as CerthopError)
+      fail(error as CerthopError)
     }
   }
   const onServer = (bytes: Buffer) => finish({ kind: 'other' }, bytes)
   const onEnd = () => finish({ kind: 'other' })
+  const onRunnerEnd = () => (startsTls(fromRunner?.[0]) ? fail(CUT_SHORT) : onEnd())
 
   function stop(): void {
     peeking = false
-    runner.off('data', onRunner).off('end', onEnd).pause()
+    runner.off('data', onRunner).off('end', onRunnerEnd).pause()
     server?.off('data', onServer).off('end', onEnd).off('close', onEnd).pause()
   }
 
-  runner.on('data', onRunner).on('end', onEnd)
+  runner.on('data', onRunner).on('end', onRunnerEnd)
   server?.on('data', onServer).on('end', onEnd).on('close', onEnd)
   if (unread !== null) onRunner(unread)
   if (peeking) runner.resume()

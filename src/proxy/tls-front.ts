@@ -35,13 +35,15 @@ export class TlsFront {
       requestCert: credentials.ca !== null,
       rejectUnauthorized: false,
       handshakeTimeout,
-      allowHalfOpen: true,
     })
     this.#server.on('secureConnection', socket => {
       const transport = this.#handshakes.get(endsOf(socket))
       this.#handshakes.delete(endsOf(socket))
       if (transport === undefined) socket.destroy()
-      else onSecured(socket, transport)
+      else {
+        socket.allowHalfOpen = true
+        onSecured(socket, transport)
+      }
     })
     this.#server.on('tlsClientError', (error, socket) => {
       onFailed(error, socket)
@@ -58,6 +60,8 @@ export class TlsFront {
   secure(socket: Socket): void {
     const ends = endsOf(socket)
     this.#handshakes.set(ends, socket)
+    // TLS takes this over: a runner that ends its side before the handshake is complete, as probes of a port do, is gone.
+    socket.allowHalfOpen = false
     // TLS on top of it tells of all that goes wrong.
     socket.on('error', () => {})
     socket.once('close', () => {

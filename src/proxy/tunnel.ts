@@ -19,6 +19,8 @@ export interface TunnelEnds {
   /** What goes out in the place of the bytes that came; the same ones where it is left out. */
   readonly toServer?: (bytes: Buffer) => Buffer
   readonly toRunner?: (bytes: Buffer) => Buffer
+  /** Milliseconds in which nothing may move once the server has ended its side; as before it where left out. */
+  readonly lingerTimeout?: number
 }
 
 /**
@@ -29,12 +31,14 @@ export interface TunnelEnds {
  *  runner  FIN  ──► FIN; the other direction goes on               server
  *          error, or closed before its FIN ──► both are destroyed
  * ```
- * A tunnel in which nothing moves for `tunnelIdleTimeout` milliseconds is ended.
+ * A tunnel in which nothing moves for `tunnelIdleTimeout` milliseconds is ended; sooner behind the end of the server where it is
+ * known that the runner can't have anything more to say.
  */
 export class Tunnel implements Timed {
   deadline = 0
   readonly #ends: TunnelEnds
   readonly #context: ProxyContext
+  #idleTimeout: number
   readonly #onEnd: (totals: TunnelTotals) => void
   #bytesIn = 0
   #bytesOut = 0
@@ -45,6 +49,7 @@ export class Tunnel implements Timed {
     this.#ends = ends
     this.#onEnd = onEnd
     this.#open = new Set([ends.runner, ends.server])
+    this.#idleTimeout = context.limits.tunnelIdleTimeout
     context.tunnels += 1
     this.#touch()
     context.deadlines.watch(this)
@@ -64,13 +69,13 @@ export class Tunnel implements Timed {
       this.#touch()
       from.resume()
     })
-    from.on('end', () => to.end())
+    from.on('end', () => this.#passEnd(from, to))
     // 'close' follows every error and says all that is needed.
     from.on('error', () => {})
     from.on('close', () => this.#closed(from, to))
     if (first !== null) this.#pass(from, to, first, null)
     if (from.destroyed) this.#closed(from, to)
-    else if (from.readableEnded) to.end()
+    else if (from.readableEnded) this.#passEnd(from, to)
     else if (!to.writableNeedDrain) from.resume()
   }
 
@@ -87,6 +92,13 @@ export class Tunnel implements Timed {
     if (!flowing) from.pause()
   }
 
+  #passEnd(from: Socket, to: Socket): void {
+    to.end()
+    if (from !== this.#ends.server) return
+    this.#idleTimeout = this.#ends.lingerTimeout ?? this.#idleTimeout
+    this.#touch()
+  }
+
   #closed(from: Socket, to: Socket): void {
     // One that was destroyed when it came emits 'close' as well.
     if (!this.#open.delete(from)) return
@@ -99,7 +111,7 @@ export class Tunnel implements Timed {
   }
 
   #touch(): void {
-    this.deadline = performance.now() + this.#context.limits.tunnelIdleTimeout
+    this.deadline = performance.now() + this.#idleTimeout
   }
 }
 

@@ -58,18 +58,14 @@ function fault(
 function openKey({ definition }: Entry, files: FileStates): Fault | null {
   const { source, at } = definition
   const key = keyFileOf(source)
-  if (isAgeFile(key) || !isOpen(files, key)) return null
+  if (isAgeFile(key) || !files.isExposed(key)) return null
   return readableByOthers('the private key', key, 'pkcs12' in source ? at.pkcs12 : at.key)
 }
 
 /** It stands in the settings, so that the registry has no place for it. */
 function openAgeIdentity(ageIdentity: AgeIdentitySource, files: FileStates): Fault | null {
-  if (!('file' in ageIdentity) || !isOpen(files, ageIdentity.file)) return null
+  if (!('file' in ageIdentity) || !files.isExposed(ageIdentity.file)) return null
   return readableByOthers('the age identity', ageIdentity.file, { line: 1, column: 1 })
-}
-
-function isOpen(files: FileStates, path: string): boolean {
-  return (files.mode(path) & 0o077) !== 0
 }
 
 function readableByOthers(what: string, path: string, position: Position): Fault {

@@ -34,7 +34,7 @@ export type RegistryEvent =
       readonly reason: ReloadReason
       readonly generation: number
       readonly entries: number
-      readonly error: unknown
+      readonly error: Error
       readonly ms: number
     }
   /** A warning, or an entry that cannot be used or keeps its last good version; told once until it changes. */

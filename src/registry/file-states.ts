@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type BigIntStats, statSync } from 'node:fs'
+import { isExposed } from '../core/exposure.ts'
 import { readRegularFile, type Unreadable } from '../core/read-file.ts'
 
 interface FileState {
@@ -7,8 +8,8 @@ interface FileState {
   readonly signature: string
   /** Of the content, or of the reason why there is none. */
   readonly digest: string
-  /** Permission bits; 0 when the file cannot be read. */
-  readonly mode: number
+  /** Other users can read it; false when nobody can. */
+  readonly exposed: boolean
   /** False when the file was so young that another write may have left the signature as it is. */
   readonly settled: boolean
 }
@@ -38,12 +39,17 @@ export class FileStates {
     if ('content' in result) {
       const { content, stat } = result
       const settled = Date.now() - Number(stat.ctimeMs) > TIMESTAMP_GRANULARITY_MS
-      const mode = Number(stat.mode & 0o777n)
-      this.#states.set(path, { signature: signatureOf(stat), digest: hash('sha256', content), mode, settled })
+      const exposed = isExposed(stat)
+      this.#states.set(path, {
+        signature: signatureOf(stat),
+        digest: hash('sha256', content),
+        exposed,
+        settled,
+      })
       return content
     }
     const signature = currentSignature(path)
-    this.#states.set(path, { signature, digest: `!${result.reason}`, mode: 0, settled: true })
+    this.#states.set(path, { signature, digest: `!${result.reason}`, exposed: false, settled: true })
     return result
   }
 
@@ -60,9 +66,9 @@ export class FileStates {
     return this.known(path)
   }
 
-  /** Permission bits as of the last read. */
-  mode(path: string): number {
-    return this.#states.get(path)?.mode ?? 0
+  /** Whether other users could read the file when it was read last. */
+  isExposed(path: string): boolean {
+    return this.#states.get(path)?.exposed ?? false
   }
 
   forgetAllBut(paths: ReadonlySet<string>): void {

@@ -34,6 +34,8 @@ export class Registry {
   #told = new Set<string>()
   /** The last reload was refused, or failed. */
   #failing = false
+  /** What the last reload failed with, so that it is told once while it is tried again. */
+  #failure = ''
   #running: Promise<unknown> = Promise.resolve()
   #queued: { reason: ReloadReason; readonly result: Promise<boolean> } | null = null
 
@@ -102,13 +104,22 @@ export class Registry {
     this.#queued = null
     const started = performance.now()
     try {
-      return (await this.#reload(reason)) === null
+      const problems = await this.#reload(reason)
+      this.#failure = ''
+      return problems === null
     } catch (error) {
-      this.#failing = true
-      const ms = performance.now() - started
-      this.#emit({ type: 'registry-failed', reason, ...this.#inForce, error, ms })
+      this.#fail(reason, error as Error, performance.now() - started)
       return false
     }
+  }
+
+  /** For want of memory, threads or files. What was read was not used, and the watcher will find it anew. */
+  #fail(reason: ReloadReason, error: Error, ms: number): void {
+    this.#failing = true
+    this.#state.files.forgetAllBut(new Set())
+    if (error.message !== this.#failure)
+      this.#emit({ type: 'registry-failed', reason, ...this.#inForce, error, ms })
+    this.#failure = error.message
   }
 
   /** Null when the new state is in force, the problems when it was refused. */

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { CerthopError } from '../core/errors.ts'
 import { formatAuthority, parseAuthority } from '../core/host.ts'
+import { outOfDescriptors } from './descriptors.ts'
 import { networkMatcher } from './networks.ts'
 
 /** Where to dial: every address that may be tried, in order, and the port. */
@@ -121,6 +122,8 @@ async function lookUp(name: string, host: string): Promise<Destination['addresse
   try {
     return (await lookup(name, { all: true })).map(({ address }) => plainAddress(address))
   } catch (cause) {
+    const exhausted = outOfDescriptors(cause as Error, `Resolving ${host}`)
+    if (exhausted !== null) throw exhausted
     throw new CerthopError('dns_failed', `The name ${host} could not be resolved`, {
       hint: 'Check the spelling, or give its address under `resolve` in the settings.',
       cause,

@@ -3,6 +3,7 @@ import { CerthopError } from '../core/errors.ts'
 import { formatAuthority } from '../core/host.ts'
 import type { Addresses, NamedDestination } from './addresses.ts'
 import { readConnectAnswer } from './connect-answer.ts'
+import { outOfDescriptors } from './descriptors.ts'
 import { networkMatcher } from './networks.ts'
 import { openTcp } from './tcp.ts'
 import { type TimeLimit, within } from './time-limit.ts'
@@ -106,6 +107,8 @@ export class EgressProxy {
         cause,
       })
     }
+    const exhausted = outOfDescriptors(cause, `Connecting to the egress proxy ${this.authority}`)
+    if (exhausted !== null) return exhausted
     const reason = cause instanceof CerthopError ? cause.message : code
     return this.#error(`${what}: ${reason}`, {
       hint: 'Check host and port of `egressProxy` in the settings: it is an HTTP proxy, spoken to in clear.',

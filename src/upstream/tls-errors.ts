@@ -1,5 +1,6 @@
 import { CerthopError, type ErrorCode } from '../core/errors.ts'
 import type { TlsPolicy } from '../identity/tls-policy.ts'
+import { outOfDescriptors } from './descriptors.ts'
 import { type Route, serverNameOf } from './route.ts'
 
 /**
@@ -38,8 +39,6 @@ const NETWORK_ERRORS: Readonly<Record<string, ErrorCode>> = {
   EADDRNOTAVAIL: 'connection_refused',
   EACCES: 'connection_refused',
   ETIMEDOUT: 'connect_timeout',
-  EMFILE: 'too_many_connections',
-  ENFILE: 'too_many_connections',
 }
 
 /** Translates an error of a socket or of a TLS connection. Anything unknown on a socket is a broken connection. */
@@ -50,6 +49,8 @@ export function translateError(cause: NodeJS.ErrnoException, circumstances: Circ
   const alert = /ALERT_([A-Z_]+)$/.exec(code)?.[1]
   if (alert !== undefined) return alertError(alert, server, circumstances, cause)
   if (code.startsWith('ERR_SSL_')) return protocolError(code, server, route, cause)
+  const exhausted = outOfDescriptors(cause, `Connecting to ${server}`)
+  if (exhausted !== null) return exhausted
   const networkError = NETWORK_ERRORS[code]
   if (networkError !== undefined) {
     const hint = code === 'ECONNREFUSED' ? 'Check host and port, and that the server runs.' : undefined

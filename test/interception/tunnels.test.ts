@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
-import { describe, test } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { RequestRecord } from '../../src/observe/events.ts'
 import { clientHello } from '../support/client-hello.ts'
@@ -123,7 +123,7 @@ describe('a ClientHello is read whole, and the tunnel is intercepted, when it', 
 
 describe('the protocol inside a tunnel is the one that the server chooses:', () => {
   async function negotiated(
-    t: Parameters<typeof startRawServer>[0],
+    t: TestContext,
     offered: string[] | undefined,
     spoken: string[] | undefined,
   ): Promise<string | false | null> {

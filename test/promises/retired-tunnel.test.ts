@@ -53,6 +53,11 @@ function frame(type: number, flags: number, stream: number, payload = ''): strin
   return header.toString('latin1') + payload
 }
 
+/** In `seconds`, rounded to what certificates know. */
+function soon(seconds: number): Date {
+  return new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000)
+}
+
 async function assertServed(session: ClientHttp2Session, server: Http2Server, as: string): Promise<void> {
   const body = text(session.request({ ':path': '/' }))
   const { stream, identity } = await server.accept()
@@ -143,6 +148,35 @@ test('an HTTP/2 tunnel under a certificate that a newer one outdoes takes no fur
   stream.end('answered')
   assert.equal(await answer, 'answered')
   await assertServed(await open(), server, 'newer')
+})
+
+test('an HTTP/2 tunnel takes no further request once the certificate that outdoes its own has begun to be valid', async t => {
+  const { server, proxy, session, open, entries } = await start(t)
+  const away = once(session, 'goaway')
+  const notBefore = soon(1)
+  const tomorrows = await MINTED.authority.client({ name: 'tomorrow', notBefore })
+  await proxy.setEntries([
+    ...entries,
+    { id: 'tomorrow', host: HOST, certificate: tomorrows, ca: MINTED.authority },
+  ])
+  assert.equal((await away)[0], constants.NGHTTP2_NO_ERROR)
+  assert.ok(Date.now() >= notBefore.getTime(), 'not before its time')
+  await assertServed(await open(), server, 'tomorrow')
+})
+
+test('an HTTP/2 tunnel takes no further request once its certificate has expired', async t => {
+  const { proxy, open, entries, server } = await start(t)
+  const notAfter = soon(3)
+  const ending = await MINTED.authority.client({ name: 'ending', notAfter })
+  await proxy.setEntries([
+    ...entries,
+    { id: 'ending', host: HOST, certificate: ending, ca: MINTED.authority },
+  ])
+  const session = await open()
+  const away = once(session, 'goaway')
+  await assertServed(session, server, 'ending')
+  await away
+  assert.ok(Date.now() > notAfter.getTime(), 'not before its time')
 })
 
 test('a request in an HTTP/2 tunnel whose certificate was removed has shutdownTimeout to finish', async t => {

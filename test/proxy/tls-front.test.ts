@@ -249,6 +249,15 @@ describe('a connection that does not come to the end of its handshake', () => {
     assert.match(proxy.log(), /"the TLS handshake with a runner failed"/)
   })
 
+  test('ends when the runner has ended its side, because nothing more can come', async t => {
+    const { proxy } = await start(t, 9)
+    for (const bytes of ['', '\x16', '\x16\x03\x01\x02\0']) {
+      const half = connectTcp({ port: proxy.port, host: '127.0.0.1', allowHalfOpen: true })
+      half.end(bytes, 'latin1')
+      await once(half.resume(), 'end')
+    }
+  })
+
   test('counts as one of limits.connections, and gives its place back', async t => {
     const { proxy, open } = await start(t, await startIdentityServer(t), { limits: { connections: 1 } })
     const silent = connectTcp(proxy.port, '127.0.0.1').on('error', () => {})

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,13 @@ interface CommandOptions {
   /** The whole environment; default that of the tests. */
   env?: NodeJS.ProcessEnv
   folder?: string
+}
+
+interface RunningOptions extends CommandOptions {
+  /** An open file that takes its stderr, of which nothing is kept then. */
+  stderr?: number
+  /** A Node program that answers messages. */
+  answers?: boolean
 }
 
 interface RunOptions extends CommandOptions {
@@ -58,8 +65,10 @@ export class RunningCommand {
   readonly #process: ChildProcess
   readonly #exit: Promise<number | null>
 
-  constructor(command: string, args: string[], { env = process.env, folder }: CommandOptions = {}) {
-    this.#process = spawn(command, args, { env, cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
+  constructor(command: string, args: string[], options: RunningOptions = {}) {
+    const { env = process.env, folder, stderr = 'pipe', answers = false } = options
+    const stdio: StdioOptions = ['pipe', 'pipe', stderr, ...(answers ? (['ipc'] as const) : [])]
+    this.#process = spawn(command, args, { env, cwd: folder, stdio })
     this.#process.stdin?.on('error', () => {})
     this.#process.stdout?.setEncoding('utf8').on('data', text => {
       this.stdout += text
@@ -101,8 +110,23 @@ export class RunningCommand {
     this.#process.stdin?.write(text)
   }
 
+  /** What a program with `answers` says to a message; rejects with its output when it ends before. */
+  async ask(message: string): Promise<unknown> {
+    const answer = once(this.#process, 'message')
+    this.#process.send(message)
+    const ended = this.#exit.then(status => {
+      throw new Error(`ended with ${status} instead of an answer:\n${this.stdout}${this.stderr}`)
+    })
+    const [said] = await Promise.race([answer, ended])
+    return said
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal)
+  }
+
+  get hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null
   }
 
   /** The exit status; null when a signal ended it. */
@@ -112,7 +136,7 @@ export class RunningCommand {
 
   /** Ends the command when it still runs. */
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGTERM')
+    if (!this.hasEnded) this.#process.kill('SIGTERM')
     await this.#exit
   }
 }

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import type { TestContext } from 'node:test'
 import { parseSettings } from '../../src/settings/load.ts'
 import type { EgressProxySettings } from '../../src/settings/settings.ts'
-import { listen } from './servers.ts'
+import { type Lifetime, listen } from './servers.ts'
 
 const CREDENTIALS = 'ann:pä:ss@/%'
 
@@ -18,7 +17,7 @@ export interface TestEgressProxy {
   readonly connections: () => number
 }
 
-export async function startEgressProxy(test: TestContext): Promise<TestEgressProxy> {
+export async function startEgressProxy(test: Lifetime): Promise<TestEgressProxy> {
   const seen: string[] = []
   let connections = 0
 

@@ -10,10 +10,9 @@ import {
   type SecureServerOptions,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { RawConnection } from './raw-connection.ts'
-import { clientName, listen, type TlsSetup, tlsOptions } from './servers.ts'
+import { clientName, type Lifetime, listen, type TlsSetup, tlsOptions } from './servers.ts'
 
 /** A stream as its server sees it: `headers` are names and values in turn, as they came. */
 export interface AcceptedStream {
@@ -49,7 +48,7 @@ export class Http2Server {
 }
 
 export async function startHttp2Server(
-  test: TestContext,
+  test: Lifetime,
   setup: TlsSetup,
   options: SecureServerOptions = {},
 ): Promise<Http2Server> {
@@ -76,7 +75,7 @@ export function createBilingualServer(setup: TlsSetup, onRequest: RequestListene
 
 /** Starts one. Resolves with its port. */
 export function startBilingualServer(
-  test: TestContext,
+  test: Lifetime,
   setup: TlsSetup,
   onRequest: RequestListener,
 ): Promise<number> {

@@ -116,7 +116,8 @@ export async function startProxy(
   }
 }
 
-async function writeRegistry(folder: string, entries: readonly TestEntry[]): Promise<void> {
+/** Writes `registry.yaml`, and the files that its entries name. */
+export async function writeRegistry(folder: string, entries: readonly TestEntry[]): Promise<void> {
   const certificates = await Promise.all(entries.map(entry => writeEntry(folder, entry)))
   await writeFile(join(folder, 'registry.yaml'), JSON.stringify({ version: 1, certificates }))
 }

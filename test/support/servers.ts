@@ -14,6 +14,9 @@ import { Worker } from 'node:worker_threads'
 import type { Certificate } from './certificates.ts'
 import { RawConnection } from './raw-connection.ts'
 
+/** Whatever is over some time: a test, or a part of one. */
+export type Lifetime = Pick<TestContext, 'after'>
+
 export interface TlsSetup {
   certificate: Certificate
   /** The authority whose client certificates are demanded; without it none is asked for. */
@@ -30,7 +33,7 @@ export function tlsOptions({ certificate, clientAuthority, options }: TlsSetup):
 }
 
 /** Listens on a free port of `host` until the test is over. Resolves with the port. */
-export async function listen(test: TestContext, server: Server, host = '127.0.0.1'): Promise<number> {
+export async function listen(test: Lifetime, server: Server, host = '127.0.0.1'): Promise<number> {
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
     sockets.add(socket)
@@ -52,12 +55,23 @@ export class RawServer {
   /** How many connections there were so far, those with a failed handshake not counted. */
   connections = 0
   readonly #accepted: RawConnection[] = []
+  /** TCP below the connections, by the port of the other end. */
+  readonly #transports = new Map<number | undefined, Socket>()
   #wake: () => void = () => {}
+
+  addTransport(socket: Socket): void {
+    this.#transports.set(socket.remotePort, socket)
+  }
 
   add(socket: Socket): void {
     this.connections += 1
     this.#accepted.push(new RawConnection(socket))
     this.#wake()
+  }
+
+  /** Breaks a connection by an RST, also below TLS. */
+  reset({ socket }: RawConnection): void {
+    this.#transports.get(socket.remotePort)?.resetAndDestroy()
   }
 
   /** The next connection that was not handed out yet. */
@@ -73,7 +87,7 @@ export class RawServer {
 }
 
 /** Speaks TLS if `setup` is given. The sides of its connections end separately. */
-export async function startRawServer(test: TestContext, setup: TlsSetup | null = null): Promise<RawServer> {
+export async function startRawServer(test: Lifetime, setup: TlsSetup | null = null): Promise<RawServer> {
   const raw = new RawServer()
   const onConnection = (socket: Socket) => raw.add(socket)
   const server =
@@ -81,6 +95,7 @@ export async function startRawServer(test: TestContext, setup: TlsSetup | null =
       ? createTcpServer({ allowHalfOpen: true, noDelay: true }, onConnection)
       : createTlsServer({ ...tlsOptions(setup), allowHalfOpen: true, noDelay: true }, onConnection)
   server.on('tlsClientError', () => {})
+  server.on('connection', (socket: Socket) => raw.addTransport(socket))
   raw.port = await listen(test, server)
   return raw
 }
@@ -95,7 +110,7 @@ const SLEEPER = `
   })`
 
 /** A port with a full backlog: whoever dials it waits. */
-export async function startFullServer(test: TestContext): Promise<number> {
+export async function startFullServer(test: Lifetime): Promise<number> {
   const worker = new Worker(SLEEPER, { eval: true })
   const [port] = (await once(worker, 'message')) as [number]
   const filling = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => {}))
@@ -118,13 +133,13 @@ export async function closedPort(): Promise<number> {
 }
 
 /** An HTTP server in clear. Resolves with its port. */
-export function startHttpServer(test: TestContext, onRequest: RequestListener): Promise<number> {
+export function startHttpServer(test: Lifetime, onRequest: RequestListener): Promise<number> {
   return listen(test, createHttpServer(onRequest))
 }
 
 /** An HTTPS server. Resolves with its port. */
 export function startHttpsServer(
-  test: TestContext,
+  test: Lifetime,
   setup: TlsSetup,
   onRequest: RequestListener,
 ): Promise<number> {

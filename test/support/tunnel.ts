@@ -18,12 +18,13 @@ export async function openTunnel(proxyPort: number, authority: string): Promise<
   throw new Error(`CONNECT ${authority} was answered with ${response.statusCode}`)
 }
 
-/** TLS with `options.servername`, through a tunnel to its port 443. */
+/** TLS with `options.servername`, through a tunnel to its port. */
 export async function openTlsTunnel(
   proxyPort: number,
   options: ConnectionOptions & { servername: string },
+  port = 443,
 ): Promise<TLSSocket> {
-  const socket = await openTunnel(proxyPort, `${options.servername}:443`)
+  const socket = await openTunnel(proxyPort, `${options.servername}:${port}`)
   return secured(connectTls({ ...options, socket }))
 }
 
