@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import type { ClientHttp2Session } from 'node:http2'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { rotateAuthority } from '../../src/authority/authority.ts'
 import { clientHello } from '../support/client-hello.ts'
-import { http2Over, startHttp2Server } from '../support/http2.ts'
+import { type Http2Server, http2Over, startHttp2Server } from '../support/http2.ts'
 import { ENTRY, get, HOST, type Intercepting, startIntercepting } from '../support/interception.ts'
 import { MINTED } from '../support/path.ts'
 import { RawConnection } from '../support/raw-connection.ts'
@@ -20,6 +21,16 @@ const next = await MINTED.authority.client({ name: 'next' })
 
 function many<Result>(open: () => Promise<Result>): Promise<Result[]> {
   return Promise.all(Array.from({ length: MANY }, () => open()))
+}
+
+/** As whom a request of `session` comes to the server. */
+async function identityOf(server: Http2Server, session: ClientHttp2Session): Promise<string | null> {
+  const request = session.request({ ':path': '/' }).resume()
+  const { stream, identity } = await server.accept()
+  stream.respond({ ':status': 200 })
+  stream.end()
+  await once(request, 'close')
+  return identity
 }
 
 describe('tunnels, dealt to two workers,', () => {
@@ -46,19 +57,14 @@ describe('tunnels, dealt to two workers,', () => {
     for (const session of sessions) {
       session.on('error', () => {})
       t.after(() => session.destroy())
-      session
-        .request({ ':path': '/' })
-        .on('error', () => {})
-        .end()
-      assert.equal((await server.accept()).identity, 'runner')
+      assert.equal(await identityOf(server, session), 'runner')
     }
     const told = sessions.map(session => once(session, 'goaway'))
     await proxy.setEntries([{ ...ENTRY, certificate: next }])
     await Promise.all(told)
     const again = http2Over(await secure({ ALPNProtocols: ['h2'] }), HOST)
     t.after(() => again.destroy())
-    again.request({ ':path': '/' }).end()
-    assert.equal((await server.accept()).identity, 'next')
+    assert.equal(await identityOf(server, again), 'next')
   })
 
   test('are shown leaves of the new authority by both, a moment after `ca rotate`', async t => {
