@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { AdminServer } from './admin/server.ts'
 import { type Authority, openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { formatProblem, type Problem } from './core/problem.ts'
@@ -27,7 +28,7 @@ export interface App {
   gauges(): Gauges
   /** True when the new registry is in force, false when it was refused and the old one stays. */
   reload(reason: ReloadReason): Promise<boolean>
-  /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. */
+  /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. Further calls are the first. */
   stop(): Promise<'clean' | 'forced'>
 }
 
@@ -64,7 +65,7 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
   const dataPlane = await createDataPlane(settings, { ...opened, distrust, events }, options.workers ?? 1)
   registry.onSwap(swap => dataPlane.swap(swap))
   const expiryWarnings = new ExpiryWarnings(registry, events)
-  let draining = false
+  let stopped: Promise<'clean' | 'forced'> | null = null
 
   let rootsLater: NodeJS.Immediate | undefined
 
@@ -88,11 +89,19 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
       ...{ settings, events, observers, registry, trustFiles: authority.files, proxyUrl },
       policy: policyOf(settings),
       connections: gauges,
-      isDraining: () => draining,
+      isDraining: () => stopped !== null,
     })
     const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
     await dataPlane.addOwnAddress({ host: address, port })
     return { url, server }
+  }
+
+  async function stop(adminServer: AdminServer | undefined): Promise<'clean' | 'forced'> {
+    const forced = await dataPlane.stop(settings.shutdownTimeout)
+    await adminServer?.close(ADMIN_GRACE)
+    events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
+    await release()
+    return forced === 0 ? 'clean' : 'forced'
   }
 
   try {
@@ -113,13 +122,9 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
         if (reason === 'request') await renewCredentials(settings, dataPlane, events)
         return registry.reload(reason)
       },
-      async stop() {
-        draining = true
-        const forced = await dataPlane.stop(settings.shutdownTimeout)
-        await admin?.server.close(ADMIN_GRACE)
-        events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
-        await release()
-        return forced === 0 ? 'clean' : 'forced'
+      stop() {
+        stopped ??= stop(admin?.server)
+        return stopped
       },
     }
   } catch (error) {

@@ -18,5 +18,5 @@ export async function recorded({ records }: TestProxy, count: number): Promise<r
 export const MANY = 24
 
 export function connectMany({ connect }: Pick<TestProxy, 'connect'>): Promise<RawConnection[]> {
-  return Promise.all(Array.from({ length: MANY }, connect))
+  return Promise.all(Array.from({ length: MANY }, () => connect()))
 }
