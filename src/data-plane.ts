@@ -9,7 +9,9 @@ import type { ProxyContext } from './proxy/context.ts'
 import { Listener } from './proxy/listener.ts'
 import type { Policy } from './proxy/plan.ts'
 import type { FrontCredentials } from './proxy/tls-front.ts'
+import type { SelectableEntry } from './registry/entry.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
+import type { Snapshot } from './registry/snapshot.ts'
 import type { Swap } from './registry/swap.ts'
 import { ValidityChanges } from './registry/validity-changes.ts'
 import type { ListenAddress } from './settings/listen.ts'
@@ -38,7 +40,8 @@ export interface DataPlane {
 }
 
 /** What the data plane works with and does not make. */
-export interface Surroundings extends Pick<ProxyContext, 'registry' | 'authority' | 'distrust' | 'events'> {
+export interface Surroundings extends Pick<ProxyContext, 'authority' | 'distrust' | 'events'> {
+  readonly registry: { readonly current: Pick<Snapshot<SelectableEntry>, 'select' | 'entries'> }
   /** For TLS with runners; null speaks in clear. */
   readonly credentials: FrontCredentials | null
   /** Where connections are counted together with other threads. */

@@ -19,7 +19,7 @@ export class ReceivedRegistry {
   readonly #authorities = new Map<string, readonly string[]>()
 
   /** The snapshot in force. A request takes it once and keeps it. */
-  get current(): Pick<Snapshot, 'select'> {
+  get current(): Pick<Snapshot<SelectableEntry>, 'select' | 'entries'> {
     return this.#current
   }
 

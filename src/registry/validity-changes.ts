@@ -1,8 +1,12 @@
 import type { Deadlines, Timed } from '../core/deadlines.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Entry } from './entry.ts'
 
 /** How often the clock is looked at, in milliseconds. */
 const LOOK_EVERY = 1000
+
+interface DatedRegistry {
+  readonly current: { readonly entries: readonly Pick<Entry, 'facts'>[] }
+}
 
 /**
  * Tells when a certificate of the registry begins or ends to be valid, which changes who wins without a reload. A clock
@@ -10,13 +14,13 @@ const LOOK_EVERY = 1000
  */
 export class ValidityChanges implements Timed {
   deadline = performance.now() + LOOK_EVERY
-  readonly #registry: { readonly current: Snapshot }
+  readonly #registry: DatedRegistry
   readonly #onChange: () => void
   /** Between the two nothing changes; milliseconds since 1970, the first one included. */
   #since = 0
   #until = 0
 
-  constructor(registry: { readonly current: Snapshot }, deadlines: Deadlines, onChange: () => void) {
+  constructor(registry: DatedRegistry, deadlines: Deadlines, onChange: () => void) {
     this.#registry = registry
     this.#onChange = onChange
     this.registryChanged()
