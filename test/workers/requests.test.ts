@@ -5,6 +5,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import type { RequestRecord } from '../../src/observe/events.ts'
+import { startAdmin } from '../support/admin.ts'
+import { readSamples } from '../support/metrics.ts'
 import { MINTED } from '../support/path.ts'
 import { startProxy } from '../support/proxy.ts'
 import { clientName, startHttpsServer } from '../support/servers.ts'
@@ -109,6 +112,32 @@ describe('with two workers', () => {
       runner.close()
       while ((await answered()).status !== 200) await setImmediate()
     }
+  })
+
+  test('the admin plane shows and counts the requests of both', async t => {
+    const port = await startHttpsServer(t, SERVER, (_request, response) => response.end('ok'))
+    const settings = { workers: 2, resolve: { 'api.test': `127.0.0.1:${port}` } }
+    const admin = await startAdmin(t, [ENTRY], settings)
+    for (const runner of await connectMany(admin.proxy)) {
+      runner.send(GET)
+      assert.equal((await runner.response()).status, 200)
+    }
+    await recorded(admin.proxy, MANY)
+    const { requests } = await admin.get<{ requests: RequestRecord[] }>('/api/requests')
+    assert.equal(requests.length, MANY)
+    assert.equal(new Set(requests.map(workerOf)).size, 2)
+    assert.deepEqual(
+      (await admin.certificates()).map(({ id, requests }) => [id, requests]),
+      [['api', MANY]],
+    )
+    const samples = readSamples(await (await admin.fetch('/metrics')).text())
+    const labels = 'certificate="api",way="absolute-http",outcome="ok"'
+    assert.equal(samples.get(`certhop_requests_total{${labels}}`), MANY)
+    const handshakes = [...samples].filter(([name]) => name.startsWith('certhop_upstream_handshakes_total'))
+    assert.equal(
+      handshakes.some(([name]) => name.includes('certificate="api"')),
+      true,
+    )
   })
 
   test('what is open is that of both together', async t => {
