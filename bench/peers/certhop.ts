@@ -14,7 +14,7 @@ export interface RegistryEntry {
 }
 
 export interface Variant {
-  /** Run from the sources, as in a checkout, and not compiled, as it is published. */
+  /** Run from the sources, as in a checkout, and not bundled, as it is published. */
   readonly fromSource?: boolean
   /** Left out: one for the host, and a decoy that matches as well and must not win. */
   readonly entries?: (job: Job) => Promise<readonly RegistryEntry[]>

@@ -21,7 +21,7 @@ export interface Job {
   readonly folder: string
   /** The processor to run on. */
   readonly core: number
-  /** Where certhop is, compiled as it is published. */
+  /** Where certhop is, bundled as it is published. */
   readonly packageFolder: string
   /** Where programs on Node leave their CPU profile; null for none. */
   readonly profileFolder: string | null

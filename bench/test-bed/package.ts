@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, symlink } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -10,13 +10,12 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 const PUBLISHED = ['bin', 'dist-web', 'package.json']
 
-/** certhop as it is published: compiled, in `folder`. */
+/** certhop as it is published: bundled, in `folder`. */
 export async function buildPackage(folder: string): Promise<void> {
-  const compile = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')]
-  await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), compile)
+  const bundle = ['--config', '--dir', join(folder, 'dist')]
+  await promisify(execFile)(join(ROOT, 'node_modules/.bin/rolldown'), bundle, { cwd: ROOT })
   // The page may not have been built.
   for (const name of PUBLISHED.filter(name => existsSync(join(ROOT, name)))) {
     await cp(join(ROOT, name), join(folder, name), { recursive: true })
   }
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
 }

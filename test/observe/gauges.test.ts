@@ -14,7 +14,7 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 async function shows({ app }: TestProxy, ...expected: [number, number, number, number]): Promise<void> {
   const wanted = expected.join()
   let seen = ''
-  for (const deadline = performance.now() + 5000; seen !== wanted; await setImmediate()) {
+  for (const deadline = performance.now() + 20_000; seen !== wanted; await setImmediate()) {
     const { clientConnections, tunnels, upstreamConnections }: Gauges = app.gauges()
     seen = [clientConnections, tunnels, upstreamConnections.active, upstreamConnections.idle].join()
     if (performance.now() > deadline) assert.equal(seen, wanted)
