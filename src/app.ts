@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { SecureContext } from 'node:tls'
-import { openAuthority } from './authority/authority.ts'
+import { type Authority, openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
 import { Deadlines } from './core/deadlines.ts'
 import { formatProblem, type Problem } from './core/problem.ts'
@@ -102,7 +102,10 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     credentials: opened.credentials,
   })
 
+  let rootsLater: NodeJS.Immediate | undefined
+
   async function release(): Promise<void> {
+    clearImmediate(rootsLater)
     expiryWarnings.close()
     pool.close()
     deadlines.close()
@@ -139,6 +142,8 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     dialling.addresses.addOwn(address, port)
     const proxyUrl = formatProxyUrl(settings, address, port)
     const admin = await startAdmin(proxyUrl)
+    // Nobody who waits for the proxy has to wait for the system's roots as well.
+    rootsLater = setImmediate(() => updateTrustFiles(authority, events))
     return {
       proxyUrl,
       admin: admin === null ? null : { url: admin.url, newLink: () => admin.server.newLink() },
@@ -172,7 +177,11 @@ async function openAll(settings: Settings, events: Events) {
   const credentials = openCredentials(settings, events)
   const registry = await openRegistry(settings, events)
   try {
-    return { credentials, registry, authority: await openAuthority({ ...settings, events }) }
+    return {
+      credentials,
+      registry,
+      authority: await openAuthority({ ...settings, events, rootsLater: true }),
+    }
   } catch (error) {
     await registry.close()
     throw error
@@ -189,6 +198,15 @@ function openCredentials({ listen: { tls } }: Settings, events: Events): Listene
     })
   }
   return credentials
+}
+
+async function updateTrustFiles(authority: Authority, events: Events): Promise<void> {
+  try {
+    await authority.updateTrustFiles()
+  } catch (error) {
+    const { bundle } = authority.files
+    events.notice('warn', `${bundle} stays with the system's roots of before: ${(error as Error).message}`)
+  }
 }
 
 function renewCredentials(settings: Settings, listener: Listener, events: Events): void {

@@ -14,5 +14,7 @@ const io = {
   ...{ stdout, stderr, env, folder: cwd(), signals: process },
 }
 // A reader that has seen enough, such as `head`, is no failure.
-stdout.on('error', () => process.exit())
-process.exit(await main(argv.slice(2), io))
+stdout.on('error', () => process.exit(0))
+// If nothing is left to wait for, and the command has not come to its end, it has failed.
+process.exitCode = 1
+main(argv.slice(2), io).then(status => process.exit(status))

@@ -1,60 +1,79 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Job, Peer } from '../peer.ts'
-import { startReadyServer } from '../ready-server.ts'
+import { join, relative } from 'node:path'
+import { startReadyServer } from '../system/ready-server.ts'
+import { ROOT } from '../test-bed/package.ts'
+import type { Job, Peer, RunningPeer } from './peer.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export interface RegistryEntry {
+  readonly id: string
+  readonly host: string | readonly string[]
+  readonly cert: string
+  readonly key: string
+  readonly ca: string
+}
 
-/**
- * certhop, started as users start it. The registry holds a decoy that matches as well and must not win.
- * With `profileFolder`, Node's CPU profile is left there.
- */
-export function certhop(profileFolder?: string): Peer {
-  const node = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
+export interface Variant {
+  /** Run from the sources, as in a checkout, and not bundled, as it is published. */
+  readonly fromSource?: boolean
+  /** Left out: one for the host, and a decoy that matches as well and must not win. */
+  readonly entries?: (job: Job) => Promise<readonly RegistryEntry[]>
+  readonly accessLog?: boolean
+}
+
+/** As users start it. */
+export const certhop: Peer = variant('certhop', {})
+
+export function variant(name: string, options: Variant): Peer {
   return {
-    name: 'certhop',
-    ways: ['absolute', 'tunnel'],
+    name,
+    program: 'certhop',
+    ways: { absolute: true, tunnel: true, 'tunnel-h2': true, blind: true },
     version: () => JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version,
-    async start(job) {
-      const settings = await writeSettings(job)
-      return startReadyServer(job.core, [
-        ...node,
-        join(ROOT, 'bin/certhop.js'),
-        'serve',
-        '--config',
-        settings,
-      ])
-    },
+    install: 'npm ci',
+    start: job => start(job, options),
   }
 }
 
-async function writeSettings({
-  folder,
-  host,
-  port,
-  credentials: { client, decoy, ca },
-}: Job): Promise<string> {
-  const path = join(folder, 'certhop.yaml')
-  const registry = join(folder, 'registry.yaml')
-  const settings = {
+async function start(job: Job, options: Variant): Promise<RunningPeer> {
+  const { folder, core, profileFolder } = job
+  const entries = options.entries ?? withDecoy
+  await writeFile(join(folder, 'registry.yaml'), registryText(folder, await entries(job)))
+  await writeFile(join(folder, 'certhop.yaml'), JSON.stringify(settings(job, options)))
+  const program = join(options.fromSource ? ROOT : job.packageFolder, 'bin/certhop.js')
+  const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
+  const log = options.accessLog ? join(folder, 'access.log') : null
+  const args = [...profile, program, 'serve', '--config', join(folder, 'certhop.yaml')]
+  return { ...(await startReadyServer(core, args, log === null ? {} : { stderr: log })), log }
+}
+
+/** As users write it, for a registry in `folder`. */
+export function registryText(folder: string, certificates: readonly RegistryEntry[]): string {
+  const entries = certificates.map(({ id, host, ...paths }) => {
+    const files = Object.entries(paths).map(([key, path]) => `    ${key}: ${relative(folder, path)}\n`)
+    // JSON is YAML.
+    return `  - id: ${id}\n    host: ${JSON.stringify(host)}\n${files.join('')}`
+  })
+  return `version: 1\ncertificates:\n${entries.join('')}`
+}
+
+export async function withDecoy({ host, credentials: { client, decoy, ca } }: Job): Promise<RegistryEntry[]> {
+  return [
+    { id: 'client', host, cert: client.cert, key: client.key, ca },
+    { id: 'decoy', host: host.replace(/^[^.]+/, '*'), cert: decoy.cert, key: decoy.key, ca },
+  ]
+}
+
+function settings({ folder, host, blindHost, port }: Job, { accessLog = false }: Variant): object {
+  const address = `127.0.0.1:${port}`
+  return {
     version: 1,
     listen: { port: 0 },
     admin: 'off',
-    registry,
+    registry: join(folder, 'registry.yaml'),
     stateDirectory: join(folder, 'state'),
-    authority: 'persistent',
-    resolve: { [host]: `127.0.0.1:${port}` },
+    resolve: { [host]: address, [blindHost]: address },
     shutdownTimeout: '1s',
-    log: { level: 'warn', access: false },
+    log: { level: accessLog ? 'info' : 'warn', access: accessLog },
   }
-  const certificates = [
-    { id: 'client', host, ...client, ca },
-    { id: 'decoy', host: host.replace(/^[^.]+/, '*'), ...decoy, ca },
-  ]
-  // JSON is YAML.
-  await writeFile(path, JSON.stringify(settings))
-  await writeFile(registry, JSON.stringify({ version: 1, certificates }))
-  return path
 }

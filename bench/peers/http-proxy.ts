@@ -1,15 +1,26 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import type { Peer } from '../peer.ts'
-import { startReadyServer } from '../ready-server.ts'
+import { startReadyServer } from '../system/ready-server.ts'
+import { INSTALL, packageVersion, program } from './npm-package.ts'
+import type { Peer } from './peer.ts'
 
-const SERVER = fileURLToPath(new URL('http-proxy-server.ts', import.meta.url))
+const NO_TUNNELS = 'answers no CONNECT'
 
-/** What a proxy in Node usually is made of. */
-export const httpProxy: Peer = {
-  name: 'http-proxy',
-  ways: ['absolute'],
-  version: () => createRequire(import.meta.url)('http-proxy/package.json').version,
-  start: ({ core, host, port, credentials: { client, ca } }) =>
-    startReadyServer(core, [SERVER, `https://127.0.0.1:${port}`, host, client.cert, client.key, ca]),
+/** What a proxy in Node usually is made of, and its successor. */
+export const httpProxy = peer('http-proxy')
+export const httpProxy3 = peer('http-proxy-3')
+
+function peer(name: string): Peer {
+  return {
+    name,
+    program: name,
+    ways: { absolute: true, tunnel: NO_TUNNELS, 'tunnel-h2': NO_TUNNELS, blind: NO_TUNNELS },
+    version: () => packageVersion(name),
+    install: INSTALL,
+    start({ core, host, port, credentials: { client, ca } }) {
+      const target = `https://127.0.0.1:${port}`
+      return startReadyServer(core, [
+        program('http-proxy-server.js'),
+        ...[name, target, host, client.cert, client.key, ca],
+      ])
+    },
+  }
 }

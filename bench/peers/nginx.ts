@@ -1,22 +1,43 @@
-import { nginxVersion, startNginx } from '../nginx.ts'
-import type { Job, Peer } from '../peer.ts'
+import { join } from 'node:path'
+import { nginxVersion, startNginx } from '../test-bed/nginx.ts'
+import type { Job, Peer } from './peer.ts'
+
+const NO_TUNNELS = 'answers no CONNECT'
 
 /** The measure of things: a reverse proxy in C, set up by the book for one server, with buffers that suit large answers. */
-export const nginx: Peer = {
-  name: 'nginx',
-  ways: ['absolute'],
-  version: nginxVersion,
-  async start(job) {
-    const { port, process } = await startNginx({
-      folder: job.folder,
-      core: job.core,
-      http: address => reverseProxy(job, address),
-    })
-    return { url: `http://127.0.0.1:${port}`, authority: null, pid: process.pid, stop: () => process.stop() }
-  },
+export const nginx: Peer = variant('nginx', false)
+
+/** The same with the access log that it comes with. */
+export const loggingNginx: Peer = variant('nginx, access log', true)
+
+function variant(name: string, logs: boolean): Peer {
+  return {
+    name,
+    program: 'nginx',
+    ways: { absolute: true, tunnel: NO_TUNNELS, 'tunnel-h2': NO_TUNNELS, blind: NO_TUNNELS },
+    version: nginxVersion,
+    install: 'apt-get install nginx-light',
+    async start(job) {
+      const log = logs ? join(job.folder, 'access.log') : null
+      const { port, process } = await startNginx({
+        folder: job.folder,
+        core: job.core,
+        http: address => reverseProxy(job, address, log),
+      })
+      const url = `http://127.0.0.1:${port}`
+      return {
+        url,
+        authority: null,
+        pid: process.pid,
+        startedAt: process.startedAt,
+        log,
+        stop: () => process.stop(),
+      }
+    },
+  }
 }
 
-function reverseProxy({ host, port, credentials }: Job, address: string): string {
+function reverseProxy({ host, port, credentials }: Job, address: string, log: string | null): string {
   return `
   upstream api {
     server 127.0.0.1:${port};
@@ -28,11 +49,15 @@ function reverseProxy({ host, port, credentials }: Job, address: string): string
   server {
     listen ${address} backlog=4096;
     server_name ${host};
+    access_log ${log ?? 'off'};
+    client_max_body_size 0;
+    client_body_buffer_size 64k;
     location / {
       proxy_pass https://api;
       proxy_http_version 1.1;
       proxy_set_header Host $host;
       proxy_set_header Connection "";
+      proxy_request_buffering off;
       proxy_max_temp_file_size 0;
       proxy_buffer_size 16k;
       proxy_buffers 8 64k;

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PACKAGE_FOLDER } from '../core/program-files.ts'
 import type { Answer } from './answer.ts'
 
 /** Beside the sources in a checkout as in the published package. */
-const FOLDER = new URL('../../dist-web/', import.meta.url)
+const FOLDER = new URL('dist-web/', PACKAGE_FOLDER)
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

@@ -8,7 +8,7 @@ import { InvalidAuthority } from './invalid-authority.ts'
 import { Leaves } from './leaves.ts'
 import { authorityFile, openPersistent, rotatePersistent, versionOf } from './persistent.ts'
 import { type PemFile, readSigner, type Signer } from './signer.ts'
-import { type TrustFiles, trustFilesIn, writeTrustFiles } from './trust-files.ts'
+import { ensureTrustFiles, type TrustFiles, trustFilesIn, writeTrustFiles } from './trust-files.ts'
 
 /** How often a running process looks whether its authority was rotated, in milliseconds. */
 const LOOK_AGAIN = 1000
@@ -26,6 +26,11 @@ interface AuthorityOptions {
   readonly authority: AuthorityKind
   /** Hears of a key that others can read, and of rotations. */
   readonly events?: Events
+  /**
+   * True leaves a bundle of this authority as it is until `updateTrustFiles`, because reading the system's roots holds the
+   * event loop for 20 to 50 ms. Default false.
+   */
+  readonly rootsLater?: boolean
 }
 
 /** The local certificate authority: lends a runner's connection a certificate for whatever host it asks for. */
@@ -34,6 +39,7 @@ export class Authority {
   #leaves: Leaves
   readonly #source: Source
   #lookAgainAt: number
+  #updating: Promise<unknown> | null = null
 
   constructor(source: Source) {
     this.#source = source
@@ -57,8 +63,15 @@ export class Authority {
     return this.#leaves.contextFor(host)
   }
 
+  /** Brings the bundle up to date with the system's roots. Rejects when it can't; the old one stays then. */
+  async updateTrustFiles(): Promise<void> {
+    this.#updating = this.#source.update?.() ?? null
+    await this.#updating
+  }
+
   /** Removes what was for this process alone. Contexts that were handed out stay good. */
   async close(): Promise<void> {
+    await this.#updating?.catch(() => {})
     await this.#source.close?.()
   }
 }
@@ -69,6 +82,8 @@ interface Source {
   readonly files: TrustFiles
   /** The new signer, when there is one since the last call. */
   readonly renewed?: () => Promise<Signer | null>
+  /** Puts the trust files right, with the roots of now. */
+  readonly update?: () => Promise<unknown>
   readonly close?: () => Promise<void>
 }
 
@@ -94,15 +109,22 @@ async function inStateDirectory<Result>(folder: string, task: () => Promise<Resu
   }
 }
 
-function openSource({ stateDirectory, authority, events }: AuthorityOptions): Promise<Source> {
-  if (authority === 'persistent') return persistent(stateDirectory, events)
+function openSource({ stateDirectory, authority, events, rootsLater }: AuthorityOptions): Promise<Source> {
+  const write = rootsLater ? ensureTrustFiles : writeTrustFiles
+  if (authority === 'persistent') return persistent(stateDirectory, write, events)
   if (authority === 'ephemeral') return ephemeral(stateDirectory)
-  return brought(stateDirectory, authority, events)
+  return brought(stateDirectory, authority, write, events)
 }
 
-async function persistent(folder: string, events: Events | undefined): Promise<Source> {
+type WriteTrustFiles = typeof writeTrustFiles
+
+async function persistent(
+  folder: string,
+  write: WriteTrustFiles,
+  events: Events | undefined,
+): Promise<Source> {
   const path = authorityFile(folder)
-  let { signer, version, exposed } = await openPersistent(folder)
+  let { signer, version, exposed } = await openPersistent(folder, write)
   if (exposed) warnOfExposure(path, events)
 
   async function renewed(): Promise<Signer | null> {
@@ -122,7 +144,9 @@ async function persistent(folder: string, events: Events | undefined): Promise<S
     }
   }
 
-  return { signer, files: trustFilesIn(folder), renewed }
+  // Whatever authority is there by then, because it is the one that its files have to say.
+  const update = () => openPersistent(folder, writeTrustFiles)
+  return { signer, files: trustFilesIn(folder), renewed, update }
 }
 
 async function ephemeral(stateDirectory: string): Promise<Source> {
@@ -141,6 +165,7 @@ async function ephemeral(stateDirectory: string): Promise<Source> {
 async function brought(
   stateDirectory: string,
   { cert, key }: { readonly cert: string; readonly key: string },
+  write: WriteTrustFiles,
   events: Events | undefined,
 ): Promise<Source> {
   const keyFile = readConfigured(key)
@@ -156,8 +181,8 @@ async function brought(
   const folder = join(stateDirectory, `authority-${fingerprint.slice(0, 16)}`)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const files = trustFilesIn(folder)
-  await writeTrustFiles(files, signer.trusted)
-  return { signer, files }
+  await write(files, signer.trusted)
+  return { signer, files, update: () => writeTrustFiles(files, signer.trusted) }
 }
 
 function readConfigured(path: string): PemFile & { readonly exposed: boolean } {

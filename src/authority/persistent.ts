@@ -31,15 +31,15 @@ export function authorityFile(folder: string): string {
 
 /**
  * The authority of `folder`, made when there is none; processes that start at once agree on one. Its trust files are put
- * right as well, whatever a crash has left behind.
+ * right as well by `write`, whatever a crash has left behind.
  */
-export async function openPersistent(folder: string): Promise<Persistent> {
+export async function openPersistent(folder: string, write = writeTrustFiles): Promise<Persistent> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await removeLeftovers(folder)
   const path = authorityFile(folder)
   for (;;) {
     const found = readPersistent(path) ?? (await create(path))
-    await writeTrustFiles(trustFilesIn(folder), found.signer.trusted)
+    await write(trustFilesIn(folder), found.signer.trusted)
     // Another process may have put a new authority in place meanwhile, and its files are the ones that must stay.
     if ((await versionOf(path)) === found.version) return found
   }

@@ -25,6 +25,14 @@ export async function writeTrustFiles(files: TrustFiles, trusted: string): Promi
   await update(files.bundle, joinPem([...systemRoots(), trusted]))
 }
 
+/** As `writeTrustFiles`, but a bundle that ends with `trusted` stays, with the system's roots of whenever it was made. */
+export async function ensureTrustFiles(files: TrustFiles, trusted: string): Promise<void> {
+  const read = readRegularFile(files.bundle, LARGEST_BUNDLE)
+  const isUsable = 'content' in read && read.content.toString().endsWith(joinPem(['', trusted]))
+  if (isUsable) await update(files.certificate, trusted)
+  else await writeTrustFiles(files, trusted)
+}
+
 /**
  * A bundle that adds the authority to one that the environment of a runner names already. Returns its path, beside
  * `files`; the content decides the name, so a bundle in use never changes. Rejects when `existing` cannot be read.

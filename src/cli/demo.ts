@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { AdminAddressUnusable } from '../admin/address-unusable.ts'
 import { type App, startApp } from '../app.ts'
+import { PACKAGE_FOLDER } from '../core/program-files.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Command, type Options, Status } from './command.ts'
 import { loadSettingsFile, override, reportProblems } from './configuration.ts'
@@ -16,8 +17,8 @@ import { runUntilStopped } from './running.ts'
 import { shellWord } from './shell-word.ts'
 
 /** Next to the sources in a checkout as in the published package. */
-const SETTINGS = new URL('../../config/certhop.yaml', import.meta.url)
-const CERTIFICATES = new URL('../../certs-example/', import.meta.url)
+const SETTINGS = new URL('config/certhop.yaml', PACKAGE_FOLDER)
+const CERTIFICATES = new URL('certs-example/', PACKAGE_FOLDER)
 
 const HOSTS = ['api.example.test', 'payments.example.test'] as const
 

@@ -5,36 +5,10 @@ import { version } from '../core/version.ts'
 import { InvalidListenerCredentials } from '../identity/listener-credentials.ts'
 import { EditRefused } from '../registry/edit-refused.ts'
 import { InvalidRegistry } from '../registry/invalid-registry.ts'
-import { add } from './add.ts'
-import { ca } from './ca.ts'
-import { check } from './check.ts'
 import { type Command, type CommandGroup, type Option, type Options, Status } from './command.ts'
+import { loadCommands } from './commands.ts'
 import { reportProblems } from './configuration.ts'
-import { demo } from './demo.ts'
-import { doctor } from './doctor.ts'
-import { env } from './env.ts'
-import { explain } from './explain.ts'
 import { complain, type Io, styled } from './io.ts'
-import { list } from './list.ts'
-import { remove } from './remove.ts'
-import { run } from './run.ts'
-import { secrets } from './secrets.ts'
-import { serve } from './serve.ts'
-
-const COMMANDS: readonly (Command | CommandGroup)[] = [
-  serve,
-  run,
-  env,
-  check,
-  explain,
-  list,
-  add,
-  remove,
-  doctor,
-  ca,
-  secrets,
-  demo,
-]
 
 /** Runs `certhop ARGS` and resolves to its exit status: 0 done, 1 failed, 2 wrong usage or invalid configuration. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -43,7 +17,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     status = await command.run(io, options, args)
   }
   try {
-    await parser(io, execute).parseAsync(args, { from: 'user' })
+    await parser(io, await loadCommands(args[0]), execute).parseAsync(args, { from: 'user' })
     return status
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? Status.done : Status.invalid
@@ -74,7 +48,7 @@ function describe(error: unknown): string {
 
 type Execute = (command: Command, options: Options, args: readonly string[]) => Promise<void>
 
-function parser(io: Io, execute: Execute): Parser {
+function parser(io: Io, commands: readonly (Command | CommandGroup)[], execute: Execute): Parser {
   const program = new Parser('certhop')
     .description('A local forward proxy that adds the right client certificate to every request.')
     .version(version(), '--version', 'print the version')
@@ -90,7 +64,7 @@ function parser(io: Io, execute: Execute): Parser {
         write(text.replace(/^error: /, `${styled(io.stderr, 'red', 'certhop:')} `)),
     })
     .addHelpText('after', '\n`certhop <command> --help` has examples.')
-  for (const command of COMMANDS) addCommand(program, command, execute)
+  for (const command of commands) addCommand(program, command, execute)
   return program
 }
 

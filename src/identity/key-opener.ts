@@ -1,15 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { threadProgram } from '../core/program-files.ts'
 import type { AgeFault, LockedSecret } from './age.ts'
 import type { Bundle, BundleFault, LockedBundle } from './pkcs12.ts'
 import { type LockedKey, lockedKeyError } from './private-key.ts'
 import { bundleError } from './unpack.ts'
 
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? './key-worker.ts' : './key-worker.js',
-  import.meta.url,
-)
+const PROGRAM = threadProgram('identity/key-worker')
 
 /**
  * Opens encrypted keys, bundles and files in a thread of its own, one at a time. The thread starts with the first and ends with
@@ -44,7 +42,7 @@ export class KeyOpener {
   }
 
   async #ask<Answer>(locked: LockedKey | LockedBundle | LockedSecret): Promise<Answer> {
-    this.#worker ??= new Worker(WORKER)
+    this.#worker ??= new Worker(PROGRAM)
     this.#worker.postMessage(locked)
     const [answer] = (await once(this.#worker, 'message')) as [Answer]
     return answer

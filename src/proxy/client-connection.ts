@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Timed } from '../core/deadlines.ts'
 import { CerthopError } from '../core/errors.ts'
+import { Passage } from '../core/passage.ts'
 import { writeTogether } from '../core/write-together.ts'
 import { findRequestHeadEnd, skipEmptyLines } from '../http1/head-end.ts'
 import { parseRequestHead, type RequestHead } from '../http1/request-head.ts'
@@ -67,6 +68,7 @@ export class ClientConnection implements Timed {
   #onFirstRequest: (() => void) | null = null
   /** The runner has sent FIN. */
   #ended = false
+  readonly #passage = new Passage()
   readonly #onClose: () => void
 
   constructor(runner: RunnerConnection, context: ProxyContext, onClose: () => void) {
@@ -117,9 +119,11 @@ export class ClientConnection implements Timed {
     this.#transport.destroy()
   }
 
-  /** Sends text (latin1) or bytes to the runner. Returns false when the sender should wait for `onClientDrain`. */
+  /** Sends text (latin1) or bytes, which nobody may read after that, to the runner. Returns false when the sender should wait for `onClientDrain`. */
   write(data: string | Buffer): boolean {
-    return typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
+    return typeof data === 'string'
+      ? this.#socket.write(data, 'latin1')
+      : this.#passage.write(this.#socket, data)
   }
 
   /** Sends a head and the first bytes of its body in as few packets as they fit in. */

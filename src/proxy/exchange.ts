@@ -252,7 +252,7 @@ export class Exchange implements UpstreamListener, Occupant {
       this.#early = this.#early === null ? bytes : Buffer.concat([this.#early, bytes])
       return
     }
-    if (!connection.write(bytes)) this.#client.pause()
+    if (!connection.forward(bytes)) this.#client.pause()
     if (this.#relay.status === null || this.#relay.done) this.#expectProgress(connection)
   }
 

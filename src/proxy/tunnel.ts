@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { Timed } from '../core/deadlines.ts'
+import { Passage } from '../core/passage.ts'
 import type { ProxyContext } from './context.ts'
 
 /** Octets that went through a tunnel: from the runner to the server, and back. */
@@ -57,7 +58,8 @@ export class Tunnel implements Timed {
   }
 
   #copy(from: Socket, to: Socket, first: Buffer | null): void {
-    from.on('data', bytes => this.#pass(from, to, bytes as Buffer))
+    const passage = new Passage()
+    from.on('data', bytes => this.#pass(from, to, bytes as Buffer, passage))
     to.on('drain', () => {
       this.#touch()
       from.resume()
@@ -66,20 +68,23 @@ export class Tunnel implements Timed {
     // 'close' follows every error and says all that is needed.
     from.on('error', () => {})
     from.on('close', () => this.#closed(from, to))
-    if (first !== null) this.#pass(from, to, first)
+    if (first !== null) this.#pass(from, to, first, null)
     if (from.destroyed) this.#closed(from, to)
     else if (from.readableEnded) to.end()
     else if (!to.writableNeedDrain) from.resume()
   }
 
-  #pass(from: Socket, to: Socket, bytes: Buffer): void {
+  #pass(from: Socket, to: Socket, bytes: Buffer, passage: Passage | null): void {
     const { runner, toServer, toRunner } = this.#ends
     this.#touch()
     if (from === runner) this.#bytesIn += bytes.length
     else this.#bytesOut += bytes.length
     const filter = from === runner ? toServer : toRunner
     const outgoing = filter === undefined ? bytes : filter(bytes)
-    if (outgoing.length > 0 && !to.write(outgoing)) from.pause()
+    if (outgoing.length === 0) return
+    // What a filter puts in the place of the bytes may be used again.
+    const flowing = passage === null || outgoing !== bytes ? to.write(outgoing) : passage.write(to, bytes)
+    if (!flowing) from.pause()
   }
 
   #closed(from: Socket, to: Socket): void {

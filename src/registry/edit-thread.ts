@@ -1,12 +1,10 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { threadProgram } from '../core/program-files.ts'
 import type { AddOptions, NewCertificate } from './add.ts'
 import { type EditFailure, failureError } from './edit-failure.ts'
 
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? './edit-worker.ts' : './edit-worker.js',
-  import.meta.url,
-)
+const PROGRAM = threadProgram('registry/edit-worker')
 
 /** A certificate to add, with its passphrase if it needs one. */
 export interface GivenCertificate extends Omit<NewCertificate, 'passphrase'> {
@@ -69,7 +67,7 @@ export class EditThread {
   }
 
   async #run(request: EditRequest): Promise<string> {
-    const worker = new Worker(WORKER, { workerData: request })
+    const worker = new Worker(PROGRAM, { workerData: request })
     this.#worker = worker
     try {
       const exit = once(worker, 'exit').then(() => {

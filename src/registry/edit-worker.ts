@@ -7,11 +7,12 @@ import type { Material } from './material.ts'
 import { removeCertificate } from './remove.ts'
 
 const request = workerData as EditRequest
-const answer: EditAnswer = await change().then(
-  id => ({ id }),
-  error => ({ failure: failureOf(error) }),
-)
-parentPort?.postMessage(answer)
+change()
+  .then(
+    (id): EditAnswer => ({ id }),
+    (error): EditAnswer => ({ failure: failureOf(error) }),
+  )
+  .then(answer => parentPort?.postMessage(answer))
 
 /** Resolves to the id of what was added or removed. */
 async function change(): Promise<string> {

@@ -1,16 +1,14 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Problem } from '../core/problem.ts'
+import { threadProgram } from '../core/program-files.ts'
 import type { Definition } from './definition.ts'
 import { type ParsedRegistry, parseRegistry } from './parse.ts'
 
 /** Bytes that are parsed in a few milliseconds; the YAML of ten thousand entries takes more than a second. */
 const SMALL = 16 * 1024
 
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? './parse-worker.ts' : './parse-worker.js',
-  import.meta.url,
-)
+const PROGRAM = threadProgram('registry/parse-worker')
 
 /** `parseRegistry` for a text of any size, without holding the event loop. */
 export function parseInBackground(file: string, text: string): Promise<ParsedRegistry> {
@@ -18,7 +16,7 @@ export function parseInBackground(file: string, text: string): Promise<ParsedReg
 }
 
 async function parseInThread(file: string, text: string): Promise<ParsedRegistry> {
-  const worker = new Worker(WORKER, { workerData: { file, text } })
+  const worker = new Worker(PROGRAM, { workerData: { file, text } })
   const definitions: Definition[] = []
   const problems: Problem[] = []
   try {

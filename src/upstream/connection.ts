@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Timed } from '../core/deadlines.ts'
 import type { CerthopError } from '../core/errors.ts'
+import { Passage } from '../core/passage.ts'
 import { writeTogether } from '../core/write-together.ts'
 import type { Dialled } from './dial.ts'
 import type { Origin } from './origin.ts'
@@ -51,6 +52,7 @@ export class UpstreamConnection implements Timed {
   #detached = false
   #onRetire: (() => void) | null = null
   #corked = false
+  readonly #passage = new Passage()
 
   constructor(origin: Origin, dialled: Dialled) {
     this.origin = origin
@@ -99,13 +101,23 @@ export class UpstreamConnection implements Timed {
    * before that is read would break the connection and lose the answer.
    */
   write(bytes: Buffer): boolean {
-    if (!this.#corked) {
-      this.#corked = true
-      this.#socket.cork()
-      setImmediate(this.#uncork)
-    }
+    this.#cork()
     this.#socket.write(bytes)
     return this.#socket.writableLength < WRITE_AHEAD
+  }
+
+  /** As `write`, for bytes that came from a socket and that nobody reads after this. */
+  forward(bytes: Buffer): boolean {
+    this.#cork()
+    this.#passage.write(this.#socket, bytes)
+    return this.#socket.writableLength < WRITE_AHEAD
+  }
+
+  #cork(): void {
+    if (this.#corked) return
+    this.#corked = true
+    this.#socket.cork()
+    setImmediate(this.#uncork)
   }
 
   readonly #uncork = (): void => {

@@ -243,6 +243,41 @@ describe('the bundle', () => {
     }
     assert.equal(new Set(blocks).size, blocks.length)
   })
+
+  test("with roots of before is no reason to wait at a start, and is put right when there's time", async () => {
+    await using state = await StateDirectory.create()
+    await state.open()
+    const [ca, bundle] = [await state.read('ca.pem'), await state.read('bundle.pem')]
+    const old = `${(await createAuthority({ name: 'Removed' })).pem}${ca}`
+    await state.write('bundle.pem', old)
+    const authority = await state.open('persistent', { rootsLater: true })
+    assert.equal(await state.read('bundle.pem'), old)
+    await authority.updateTrustFiles()
+    assert.equal(await state.read('bundle.pem'), bundle)
+  })
+
+  test('that does not end with this authority is put right at once', async () => {
+    await using state = await StateDirectory.create()
+    await state.open()
+    const [ca, bundle] = [await state.read('ca.pem'), await state.read('bundle.pem')]
+    for (const wrong of [bundle.slice(0, -1), bundle.replace(ca, ''), ca.slice(1), ca, '']) {
+      await state.write('bundle.pem', wrong)
+      await state.open('persistent', { rootsLater: true })
+      assert.equal(await state.read('bundle.pem'), bundle)
+    }
+    await unlink(state.file('bundle.pem'))
+    await state.open('persistent', { rootsLater: true })
+    assert.equal(await state.read('bundle.pem'), bundle)
+  })
+
+  test('is that of another authority when it was rotated meanwhile', async () => {
+    await using state = await StateDirectory.create()
+    const authority = await state.open('persistent', { rootsLater: true })
+    await rotateAuthority(state.path)
+    const bundle = await state.read('bundle.pem')
+    await authority.updateTrustFiles()
+    assert.equal(await state.read('bundle.pem'), bundle)
+  })
 })
 
 describe('a rotation', () => {

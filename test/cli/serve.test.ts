@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import { rootCertificates } from 'node:tls'
 import { main } from '../../src/cli/main.ts'
 import { Certhop } from '../support/certhop.ts'
 import { ROOT, RunningCommand } from '../support/command.ts'
@@ -96,6 +97,27 @@ describe('serve', () => {
     child.stdout.destroy()
     const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')])
     assert.deepEqual([status, stderr], [0, ''])
+  })
+
+  test("brings the bundle up to date with the system's roots, once it is ready", async () => {
+    const state = join(STATE, 'old-roots')
+    const args = [...ARGS.slice(0, -4), '--state-dir', state]
+    const serveOnce = async () => {
+      const certhop = new Certhop(args)
+      try {
+        await certhop.proxyUrl()
+        certhop.command.signal('SIGTERM')
+        assert.equal(await certhop.command.exit(), 0)
+      } finally {
+        await certhop.command.stop()
+      }
+    }
+    await serveOnce()
+    const bundle = await readFile(join(state, 'bundle.pem'), 'utf8')
+    const old = `${rootCertificates[0]}\n${await readFile(join(state, 'ca.pem'), 'utf8')}`
+    await writeFile(join(state, 'bundle.pem'), old)
+    await serveOnce()
+    assert.equal(await readFile(join(state, 'bundle.pem'), 'utf8'), bundle)
   })
 
   test('SIGINT ends it as well', async () => {

@@ -4,7 +4,10 @@ import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { ROOT } from '../support/command.ts'
 
-const DOCUMENTS = globSync(['*.md', '{bench,certs-example,docs}/**/*.md'], { cwd: ROOT })
+const DOCUMENTS = globSync(['*.md', '{bench,certs-example,docs}/**/*.md'], {
+  cwd: ROOT,
+  exclude: ['**/node_modules'],
+})
 
 function read(document: string): string {
   return readFileSync(join(ROOT, document), 'utf8').replace(/^ *```.*?^ *```$/gms, '')

@@ -105,6 +105,20 @@ test('only main.ts ends the process or reads its arguments', () => {
   assert.deepEqual(offenders, [])
 })
 
+test('one file knows where the parts of the program are, because a bundle puts them elsewhere', () => {
+  const files = globSync('**/*.ts', { cwd: SOURCES })
+  const users = files.filter(file => readFileSync(join(SOURCES, file), 'utf8').includes('import.meta'))
+  assert.deepEqual(users, ['core/program-files.ts'])
+})
+
+test('no module waits at its top level, because what is published is CommonJS', () => {
+  const files = globSync('**/*.ts', { cwd: SOURCES })
+  const waiting = files.filter(file =>
+    /^(?:[^\s/*].*)?\bawait /m.test(readFileSync(join(SOURCES, file), 'utf8')),
+  )
+  assert.deepEqual(waiting, [])
+})
+
 test('the codec knows no socket', () => {
   const network = imports.filter(({ file, from }) => roomOf(file) === 'http1' && from.startsWith('node:'))
   assert.deepEqual(network, [])

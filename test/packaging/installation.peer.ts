@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -59,6 +59,7 @@ describe('a fresh clone', () => {
 describe('the published package', () => {
   let folder: string
   let certhop: string
+  const published = (path: string) => join(folder, 'lib/node_modules/certhop', path)
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'certhop-package-'))
     const pack = ['pack', '--silent', '--pack-destination', folder]
@@ -71,7 +72,45 @@ describe('the published package', () => {
   after(() => rm(folder, { recursive: true }))
 
   test('holds the page of the admin plane', async () => {
-    assert((await readdir(join(folder, 'lib/node_modules/certhop/dist-web'))).includes('index.html'))
+    assert((await readdir(published('dist-web'))).includes('index.html'))
+  })
+
+  test('brings no package but Node', async () => {
+    const packages = await readdir(published('node_modules'))
+    assert.deepEqual(
+      packages.filter(name => !name.startsWith('.') && !/^node(?:-bin-setup)?$/.test(name)),
+      [],
+    )
+  })
+
+  test('brings the licence of every package that it is made of', async () => {
+    const files = (await readdir(published('dist'))).filter(file => file.endsWith('.cjs'))
+    const programs = await Promise.all(files.map(file => readFile(published(`dist/${file}`), 'utf8')))
+    const origins = programs.join('\n').matchAll(/^\/\/ .*node_modules\/((?:@[^/]+\/)?[^/]+)/gm)
+    const names = new Set([...origins].map(([, name]) => name))
+    for (const name of ['yaml', 'zod', '@peculiar/x509', 'node-forge']) assert(names.has(name), name)
+    const licences = await readFile(published('dist/LICENSES.txt'), 'utf8')
+    for (const name of names) assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'))
+  })
+
+  test('keeps names, and says of every module where it comes from, so that a stack trace can be read', async () => {
+    const main = await readFile(published('dist/main.cjs'), 'utf8')
+    assert.match(main, /^\/\/ src\/cli\/main\.ts\n(?:async )?function \w+\(/m)
+  })
+
+  test('reads a large registry in its own thread', async () => {
+    const entry = (number: number) => ({
+      id: `e${number}`,
+      host: `h${number}.example`,
+      cert: 'c.pem',
+      key: 'k.pem',
+    })
+    const certificates = Array.from({ length: 500 }, (_, number) => entry(number))
+    const registry = join(folder, 'large.yaml')
+    await writeFile(registry, JSON.stringify({ version: 1, certificates }))
+    const args = ['list', '--json', '--registry', registry]
+    const { stdout, stderr } = await runCommand(certhop, args, { env: shell(PINNED), folder })
+    assert.equal(JSON.parse(stdout || '{}').certificates?.length, 500, stderr)
   })
 
   for (const [name, env] of [
@@ -80,7 +119,7 @@ describe('the published package', () => {
   ] as const) {
     test(`answers, checks, runs a command and the demo with ${name}`, async () => {
       assert.match(succeeded(await runCommand(certhop, ['--version'], { env, folder })), /^\d+\.\d+\.\d+\n$/)
-      const config = join(folder, 'lib/node_modules/certhop/config/certhop.yaml')
+      const config = published('config/certhop.yaml')
       const json = succeeded(
         await runCommand(certhop, ['list', '--json', '--config', config], { env, folder }),
       )

@@ -21,7 +21,7 @@ describe('adding a certificate', () => {
     await form
       .getByLabel('choose files')
       .setInputFiles([file('a', client.key()), file('b', authority.pem), file('c', client.pem)])
-    await form.getByText('O=Acme, CN=checks').waitFor()
+    await form.getByText('O=Acme, CN=checks', { exact: true }).waitFor()
     for (const [label, name] of [
       ['Certificate file', 'c'],
       ['Private key file', 'a'],
@@ -70,7 +70,7 @@ describe('adding a certificate', () => {
       await form.getByRole('button', { name: 'Show the passphrase' }).click()
       assert.equal(await passphrase.evaluate((input: { type?: string }) => input.type), 'text')
       await passphrase.fill('open sesame')
-      await form.getByText('CN=bundled').waitFor()
+      await form.getByText('CN=bundled', { exact: true }).waitFor()
       await form.locator('[name=passphrase][aria-invalid=false]').waitFor()
       await form.getByRole('button', { name: 'Add certificate' }).click()
       await rowOf(page, 'api.payments.example').getByText('Usable').waitFor()
@@ -87,20 +87,21 @@ describe('adding a certificate', () => {
     const form = await openForm(page)
     await form.getByLabel('Hosts').fill('*.payments.example')
     const preview = form.getByLabel('What it will do')
-    await preview.getByText('Wins over').waitFor()
-    await preview.getByText('Loses to').waitFor()
+    await preview.getByText('Wins over', { exact: true }).waitFor()
+    await preview.getByText('Loses to', { exact: true }).waitFor()
     await preview.getByText('Goes from old to this certificate').waitFor()
     await preview.getByText('Stays with exact').waitFor()
+    await preview.getByRole('status').getByText('wins over 1 and loses to 1').waitFor()
     await form.getByLabel('Hosts').fill('nowhere.example')
     await preview.getByText('Full host name').waitFor()
     await preview.getByText('None that these patterns match.').waitFor()
     await page.getByLabel('Hosts').fill('*.payments.example')
-    await preview.getByText('Wins over').waitFor()
+    await preview.getByText('Wins over', { exact: true }).waitFor()
     const client = await payments.authority.client({ name: 'checks', organization: 'Acme' })
     await form
       .getByLabel('choose files')
       .setInputFiles([file('checks.crt', client.pem), file('checks.key', client.key())])
-    await preview.getByText('O=Acme, CN=checks').waitFor()
+    await preview.getByText('O=Acme, CN=checks', { exact: true }).waitFor()
     await assertAccessible(page)
   })
 

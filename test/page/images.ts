@@ -95,7 +95,7 @@ test('images of the certificates and of which one wins', async t => {
   await form.getByLabel('choose files').setInputFiles(files)
   await form.getByLabel('Hosts').fill('beta.payments.example')
   await form.getByText('Goes from payments-2026 to this certificate').waitFor()
-  await form.getByText('O=Acme, CN=checks').waitFor()
+  await form.getByText('O=Acme, CN=checks', { exact: true }).waitFor()
   await keepImage(page, 'add-certificate')
   await page.keyboard.press('Escape')
 

@@ -21,9 +21,9 @@ export class StateDirectory implements AsyncDisposable {
     return new StateDirectory(await mkdtemp(join(tmpdir(), 'certhop-state-')))
   }
 
-  /** Opens an authority as `serve` does. Its notices are kept. */
-  open(authority: AuthorityKind = 'persistent'): Promise<Authority> {
-    return openAuthority({ stateDirectory: this.path, authority, events: this.#events })
+  /** Opens an authority as commands do, or as `serve` does with `rootsLater`. Its notices are kept. */
+  open(authority: AuthorityKind = 'persistent', options: { rootsLater?: boolean } = {}): Promise<Authority> {
+    return openAuthority({ stateDirectory: this.path, authority, events: this.#events, ...options })
   }
 
   /** Opens the user's own, after writing its two files beside the state directory. */

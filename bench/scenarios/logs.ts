@@ -1,0 +1,30 @@
+import { SMALL } from '../load/exchange.ts'
+import type { Load } from '../load/load.ts'
+import { certhop, variant } from '../peers/certhop.ts'
+import { loggingNginx, nginx } from '../peers/nginx.ts'
+import type { Scenario } from '../scenario.ts'
+import { loaded } from '../trials/loaded.ts'
+import { LOADED } from './columns.ts'
+import { USUAL_CONNECTIONS } from './small.ts'
+
+const LOAD: Load = {
+  way: 'absolute',
+  exchange: SMALL,
+  connections: USUAL_CONNECTIONS,
+  lifetime: 'kept',
+  rate: null,
+}
+
+/** Shows the price of telling. Every line is counted. */
+export const logs: Scenario = {
+  name: 'logs',
+  description: `as small-${USUAL_CONNECTIONS}, with and without an access log in a file`,
+  quantities: LOADED,
+  baselines: [nginx.name, loggingNginx.name],
+  comparison: 'ratio',
+  contenders: [certhop, variant('certhop, access log', { accessLog: true }), nginx, loggingNginx].map(peer =>
+    loaded(peer, LOAD),
+  ),
+  absent: [],
+  quick: false,
+}
