@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { startReadyServer } from '../system/ready-server.ts'
 import { ROOT } from '../test-bed/package.ts'
@@ -44,7 +44,10 @@ async function start(job: Job, options: Variant): Promise<RunningPeer> {
   await writeFile(join(folder, 'certhop.yaml'), JSON.stringify(settings(job, options)))
   const program = join(options.fromSource ? ROOT : job.packageFolder, 'bin/certhop.js')
   const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
-  const log = options.accessLog ? join(folder, 'access.log') : null
+  // Not beside the registry, where every write would have the folder looked at.
+  const logs = join(folder, 'logs')
+  await mkdir(logs)
+  const log = options.accessLog ? join(logs, 'access.log') : null
   const args = [...profile, program, 'serve', '--config', join(folder, 'certhop.yaml')]
   return { ...(await startReadyServer(core, args, log === null ? {} : { stderr: log })), log }
 }
