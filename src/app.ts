@@ -249,9 +249,9 @@ export function dialOptions(settings: Settings, deadlines: Deadlines): DialOptio
   }
 }
 
-function addressRules({ resolve, destinations }: Settings) {
-  const { networks, matchesHost } = destinationRules(destinations.deny)
-  return { resolve, deniedNetworks: networks, deniesHost: matchesHost }
+function addressRules({ resolve, destinations: { deny, allow, ports } }: Settings) {
+  const { networks, matchesHost } = destinationRules(deny)
+  return { resolve, deniedNetworks: networks, deniesHost: matchesHost, allowedNetworks: allow, ports }
 }
 
 function egressProxy({ egressProxy: proxy }: Settings): EgressProxy | null {

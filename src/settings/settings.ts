@@ -41,7 +41,14 @@ export interface Settings {
   readonly resolve: Readonly<Record<string, string>>
   /** What every connection to a server goes through; null when they are direct. */
   readonly egressProxy: EgressProxySettings | null
-  readonly destinations: { readonly deny: readonly string[] }
+  readonly destinations: {
+    /** CIDRs, addresses and host patterns. */
+    readonly deny: readonly string[]
+    /** CIDRs and addresses that are dialled although they are link-local or a metadata service's. */
+    readonly allow: readonly string[]
+    /** Empty for all. */
+    readonly ports: readonly number[]
+  }
   readonly via: boolean
   readonly upstream: {
     readonly reuse: 'shared' | 'connection' | 'never'
