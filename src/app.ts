@@ -132,13 +132,21 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
       connections: gauges,
       isDraining: () => context.draining,
     })
-    const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
+    const { address, port, url } = await server.listen(
+      settings.admin.host,
+      settings.admin.port,
+      settings.listen.reusePort,
+    )
     dialling.addresses.addOwn(address, port)
     return { url, server }
   }
 
   try {
-    const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
+    const { address, port } = await listener.listen(
+      settings.listen.host,
+      settings.listen.port,
+      settings.listen.reusePort,
+    )
     dialling.addresses.addOwn(address, port)
     const proxyUrl = formatProxyUrl(settings, address, port)
     const admin = await startAdmin(proxyUrl)
@@ -158,7 +166,13 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
       async stop() {
         const forced = await listener.stop(settings.shutdownTimeout)
         await admin?.server.close(ADMIN_GRACE)
-        events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
+        events.notice(
+          forced === 0 ? 'info' : 'warn',
+          forced === 0 ? 'stopped' : 'stopped; what was left after shutdownTimeout was cut',
+          {
+            connectionsCut: forced,
+          },
+        )
         await release()
         return forced === 0 ? 'clean' : 'forced'
       },

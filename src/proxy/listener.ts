@@ -15,6 +15,12 @@ export interface ListenerOptions {
   readonly credentials: FrontCredentials | null
 }
 
+/** How long connections that wait to be accepted are, when the port is going to be closed, at most, in milliseconds. */
+const ACCEPT_WAITING = 100
+
+/** The first turn of the event loop may end before it has looked at the port. */
+const QUIET_TURNS = 2
+
 /**
  * The proxy's port: accepts connections, bounds their number, and ends them in order.
  *
@@ -30,6 +36,8 @@ export class Listener {
   readonly #connections = new Set<ClientConnection>()
   readonly #front: TlsFront | null
   #onEmpty: () => void = () => {}
+  /** How many connections there were so far. */
+  #accepted = 0
 
   constructor(context: ProxyContext, { maxConnections, credentials }: ListenerOptions) {
     this.#context = context
@@ -43,11 +51,14 @@ export class Listener {
     return this.#connections.size + (this.#front?.handshakes ?? 0)
   }
 
-  /** Rejects with Node's error when the address can't be listened on. Port 0 takes a free one. */
-  listen(host: string, port: number): Promise<AddressInfo> {
+  /**
+   * Rejects with Node's error when the address can't be listened on. Port 0 takes a free one. `reusePort` takes one that
+   * others of the same user have taken so: each gets some of the connections.
+   */
+  listen(host: string, port: number, reusePort = false): Promise<AddressInfo> {
     const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
     this.#server.once('error', reject)
-    this.#server.listen(port, host, () => {
+    this.#server.listen({ port, host, reusePort }, () => {
       this.#server.off('error', reject)
       // What fails later is one accept, for want of a file descriptor, and says nothing of the next.
       this.#server.on('error', error =>
@@ -69,8 +80,9 @@ export class Listener {
    * recorded.
    */
   async stop(timeout: number): Promise<number> {
-    this.#server.close()
     this.#context.draining = true
+    await this.#acceptWaiting()
+    this.#server.close()
     this.#front?.close()
     for (const connection of this.#connections) connection.drain()
     const forced = await this.#emptyWithin(timeout)
@@ -81,6 +93,16 @@ export class Listener {
     // The other ends of tunnels close in the same turn of the event loop.
     await setImmediate()
     return forced
+  }
+
+  /** The system has set up connections already that nobody has accepted: closing the port would reset them. */
+  async #acceptWaiting(): Promise<void> {
+    const end = performance.now() + ACCEPT_WAITING
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < end; ) {
+      const before = this.#accepted
+      await setImmediate()
+      quiet = this.#accepted === before ? quiet + 1 : 0
+    }
   }
 
   #emptied(): Promise<void> {
@@ -102,6 +124,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
+    this.#accepted += 1
     if (this.connections >= this.#maxConnections) {
       this.#turnAway(socket)
       return
@@ -140,6 +163,7 @@ export class Listener {
       if (this.#connections.size === 0) this.#onEmpty()
     })
     this.#connections.add(connection)
+    if (this.#context.draining) connection.drain()
   }
 
   /** One write and an end: a flood must not cost more than the connections it may have. */

@@ -89,6 +89,10 @@ const listen = z
       .boolean()
       .default(false)
       .describe('Needed to listen on more than loopback, as are `users` or `tls.clientCa`.'),
+    reusePort: z
+      .boolean()
+      .default(false)
+      .describe('Another certhop of the same user may listen on the same ports, to take over without a gap.'),
     users,
     tls,
   })

@@ -15,6 +15,8 @@ export interface Settings {
     readonly host: string
     readonly port: number
     readonly allowRemote: boolean
+    /** Other processes of the same user may listen on the same ports: of the proxy and of the admin plane. */
+    readonly reusePort: boolean
     /** Who may use the proxy; empty for everybody that reaches it. */
     readonly users: readonly { readonly name: string; readonly passwordHash: PasswordHash }[]
     /** Paths of PEM files, for TLS with runners; null speaks in clear. */

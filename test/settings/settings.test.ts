@@ -40,7 +40,7 @@ describe('settings', () => {
   test('a file that says only the version gets every default', () => {
     assert.deepEqual(accepted('version: 1'), {
       version: 1,
-      listen: { host: '127.0.0.1', port: 8128, allowRemote: false, users: [], tls: null },
+      listen: { host: '127.0.0.1', port: 8128, allowRemote: false, reusePort: false, users: [], tls: null },
       admin: { host: '127.0.0.1', port: 8129 },
       registry: '/etc/certhop/registry.yaml',
       stateDirectory: join(homedir(), '.local/state/certhop'),
