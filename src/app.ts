@@ -91,7 +91,11 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
       connections: gauges,
       isDraining: () => stopped !== null,
     })
-    const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
+    const { address, port, url } = await server.listen(
+      settings.admin.host,
+      settings.admin.port,
+      settings.listen.reusePort,
+    )
     await dataPlane.addOwnAddress({ host: address, port })
     return { url, server }
   }
@@ -99,7 +103,8 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
   async function stop(adminServer: AdminServer | undefined): Promise<'clean' | 'forced'> {
     const forced = await dataPlane.stop(settings.shutdownTimeout)
     await adminServer?.close(ADMIN_GRACE)
-    events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
+    const message = forced === 0 ? 'stopped' : 'stopped; what was left after shutdownTimeout was cut'
+    events.notice(forced === 0 ? 'info' : 'warn', message, { connectionsCut: forced })
     await release()
     return forced === 0 ? 'clean' : 'forced'
   }

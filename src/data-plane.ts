@@ -85,7 +85,8 @@ export class LocalDataPlane implements DataPlane {
   }
 
   listen(): Promise<ListenAddress> {
-    return this.#listen(this.#settings.listen.port, false)
+    const { port, reusePort } = this.#settings.listen
+    return this.#listen(port, reusePort)
   }
 
   /** As `listen`, at a port that other threads listen at as well; 0 takes a free one. */
@@ -159,9 +160,9 @@ export function dialOptions(settings: Settings, deadlines: Deadlines): DialOptio
   }
 }
 
-function addressRules({ resolve, destinations }: Settings) {
-  const { networks, matchesHost } = destinationRules(destinations.deny)
-  return { resolve, deniedNetworks: networks, deniesHost: matchesHost }
+function addressRules({ resolve, destinations: { deny, allow, ports } }: Settings) {
+  const { networks, matchesHost } = destinationRules(deny)
+  return { resolve, deniedNetworks: networks, deniesHost: matchesHost, allowedNetworks: allow, ports }
 }
 
 function egressProxy({ egressProxy: proxy }: Settings): EgressProxy | null {

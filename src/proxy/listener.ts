@@ -16,6 +16,12 @@ export interface ListenerOptions {
   readonly credentials: FrontCredentials | null
 }
 
+/** How long connections that wait to be accepted are, when the port is going to be closed, at most, in milliseconds. */
+const ACCEPT_WAITING = 100
+
+/** The first turn of the event loop may end before it has looked at the port. */
+const QUIET_TURNS = 2
+
 /**
  * The proxy's port: accepts connections, bounds their number, and ends them in order.
  *
@@ -31,6 +37,8 @@ export class Listener {
   readonly #connections = new Set<ClientConnection>()
   readonly #front: TlsFront | null
   #onEmpty: () => void = () => {}
+  /** How many connections there were so far. */
+  #accepted = 0
 
   constructor(context: ProxyContext, { limit, credentials }: ListenerOptions) {
     this.#context = context
@@ -73,8 +81,9 @@ export class Listener {
    * recorded.
    */
   async stop(timeout: number): Promise<number> {
-    this.#server.close()
     this.#context.draining = true
+    await this.#acceptWaiting()
+    this.#server.close()
     this.#front?.close()
     for (const connection of this.#connections) connection.drain()
     const forced = await this.#emptyWithin(timeout)
@@ -85,6 +94,16 @@ export class Listener {
     // The other ends of tunnels close in the same turn of the event loop.
     await setImmediate()
     return forced
+  }
+
+  /** The system has set up connections already that nobody has accepted: closing the port would reset them. */
+  async #acceptWaiting(): Promise<void> {
+    const end = performance.now() + ACCEPT_WAITING
+    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < end; ) {
+      const before = this.#accepted
+      await setImmediate()
+      quiet = this.#accepted === before ? quiet + 1 : 0
+    }
   }
 
   #emptied(): Promise<void> {
@@ -106,6 +125,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
+    this.#accepted += 1
     if (!this.#limit.take()) {
       this.#turnAway(socket)
       return
@@ -145,6 +165,7 @@ export class Listener {
       if (this.#connections.size === 0) this.#onEmpty()
     })
     this.#connections.add(connection)
+    if (this.#context.draining) connection.drain()
   }
 
   /** One write and an end: a flood must not cost more than the connections it may have. */

@@ -90,6 +90,10 @@ const listen = z
       .boolean()
       .default(false)
       .describe('Needed to listen on more than loopback, as are `users` or `tls.clientCa`.'),
+    reusePort: z
+      .boolean()
+      .default(false)
+      .describe('Another certhop of the same user may listen on the same ports, to take over without a gap.'),
     users,
     tls,
   })
@@ -219,6 +223,14 @@ export const settingsSchema = z.strictObject({
   destinations: z
     .strictObject({
       deny: z.array(destinationRule).default([]).describe('CIDRs and host patterns that are never dialled.'),
+      allow: z
+        .array(z.string().refine(isNetwork, 'must be an address or a CIDR, such as 169.254.10.1'))
+        .default([])
+        .describe("Link-local and metadata services' addresses, which are not dialled otherwise."),
+      ports: z
+        .array(z.int().min(1).max(65535))
+        .default([])
+        .describe('The only ports that may be dialled; all, if there are none.'),
     })
     .prefault({}),
   via: z.boolean().default(false).describe('Add Via (RFC 9110 section 7.6.3).'),

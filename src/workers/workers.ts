@@ -71,8 +71,8 @@ export class Workers implements DataPlane {
   }
 
   async listen(): Promise<ListenAddress> {
-    const { host, port } = this.#settings.listen
-    await checkAddress(host, port)
+    const { host, port, reusePort } = this.#settings.listen
+    if (!reusePort) await checkAddress(host, port)
     const [first, ...others] = this.#threads as [WorkerThread, ...WorkerThread[]]
     const address = await listenWith(first, port)
     await Promise.all(others.map(thread => listenWith(thread, address.port)))
