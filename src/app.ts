@@ -204,6 +204,18 @@ function openRegistry({ registry, secrets }: Settings, events: Events): Promise<
   })
 }
 
+/** A file that is another one than was meant can have a problem in every line. */
+const PROBLEMS_TOLD = 10
+
+function announceRefusal(events: Events, problems: readonly Problem[]): void {
+  const refused = 'registry refused, the last good one stays'
+  for (const problem of problems.slice(0, PROBLEMS_TOLD)) {
+    events.notice('error', `${refused}: ${formatProblem(problem)}`, { code: problem.code })
+  }
+  const more = problems.length - PROBLEMS_TOLD
+  if (more > 0) events.notice('error', `${refused}: ${more} problems more, which \`certhop check\` lists`)
+}
+
 function announce(events: Events, registry: string, event: RegistryEvent): void {
   switch (event.type) {
     case 'registry-loaded': {
@@ -217,11 +229,10 @@ function announce(events: Events, registry: string, event: RegistryEvent): void 
       announceReload(events, { ...fields, ...NO_CHANGES, outcome: 'refused' })
       // At the start there is no last good one; `startApp` rejects with the problems.
       if (event.reason === 'start') break
-      for (const problem of event.problems.filter(({ severity }) => severity === 'error')) {
-        events.notice('error', `registry refused, the last good one stays: ${formatProblem(problem)}`, {
-          code: problem.code,
-        })
-      }
+      announceRefusal(
+        events,
+        event.problems.filter(({ severity }) => severity === 'error'),
+      )
       break
     }
     case 'registry-failed': {

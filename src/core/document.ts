@@ -9,7 +9,9 @@ import {
   isNode,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
+  type YAMLMap,
 } from 'yaml'
 import { z } from 'zod'
 import { describeIssue, describeSyntax, describeUnknownKey } from './document-messages.ts'
@@ -49,6 +51,8 @@ export class YamlDocument {
   readonly #lines = new LineCounter()
   readonly #document: Document
   readonly #content: unknown = undefined
+  /** The pairs of mappings in which one was looked for, by their keys. */
+  readonly #pairs = new Map<YAMLMap, Map<unknown, Pair>>()
 
   constructor(file: string, text: string) {
     this.file = file
@@ -57,6 +61,8 @@ export class YamlDocument {
       prettyErrors: false,
       stringKeys: true,
       strict: true,
+      // Each key would be compared with every other. It is looked after below.
+      uniqueKeys: false,
     })
     const faults = [...this.#document.errors, ...this.#document.warnings]
     for (const { code, pos } of faults.sort((a, b) => a.pos[0] - b.pos[0])) {
@@ -102,12 +108,13 @@ export class YamlDocument {
       this.#add(START, { code: 'yaml_empty', message: 'the file is empty' })
       return undefined
     }
-    const { size, unknown } = followAliases(this.#document)
-    for (const alias of unknown) {
-      this.#add(this.#positionOf(startOf(alias) ?? 0), {
-        code: 'yaml_syntax',
-        ...describeSyntax('BAD_ALIAS'),
-      })
+    const { size, unknown, repeated } = survey(this.#document)
+    for (const [nodes, code] of [
+      [repeated, 'DUPLICATE_KEY'],
+      [unknown, 'BAD_ALIAS'],
+    ] as const) {
+      for (const node of nodes)
+        this.#add(this.#positionOf(startOf(node) ?? 0), { code: 'yaml_syntax', ...describeSyntax(code) })
     }
     if (size > MAX_NODES) {
       const message = 'its aliases expand to too many values'
@@ -125,7 +132,7 @@ export class YamlDocument {
   #child(node: unknown, step: string | number): { offset: number; value: unknown } | null {
     const parent = isAlias(node) ? node.resolve(this.#document) : node
     if (isMap(parent)) {
-      const pair = parent.items.find(item => keyOf(item.key) === step)
+      const pair = this.#pairOf(parent, step)
       const offset = startOf(pair?.value) ?? startOf(pair?.key)
       return pair === undefined || offset === null ? null : { offset, value: pair.value }
     }
@@ -138,9 +145,18 @@ export class YamlDocument {
     let node: unknown = this.#document.contents
     for (const step of path) node = this.#child(node, step)?.value
     const map = isAlias(node) ? node.resolve(this.#document) : node
-    const pair = isMap(map) ? map.items.find(item => keyOf(item.key) === key) : undefined
+    const pair = isMap(map) ? this.#pairOf(map, key) : undefined
     const offset = startOf(pair?.key)
     return offset === null ? this.position(path) : this.#positionOf(offset)
+  }
+
+  #pairOf(map: YAMLMap, key: unknown): Pair | undefined {
+    let pairs = this.#pairs.get(map)
+    if (pairs === undefined) {
+      pairs = new Map(map.items.map(pair => [keyOf(pair.key), pair]))
+      this.#pairs.set(map, pairs)
+    }
+    return pairs.get(key)
   }
 
   #reportIssue(schema: z.ZodType, root: Path, issue: z.core.$ZodIssue, prefix: Path): void {
@@ -189,11 +205,15 @@ function keyOf(key: unknown): unknown {
   return isNode(key) && 'value' in key ? key.value : undefined
 }
 
-/** The number of nodes once every alias is followed (infinite when one contains itself), and the aliases without an anchor. */
-function followAliases(document: Document): { size: number; unknown: Alias[] } {
+/**
+ * The number of nodes once every alias is followed (infinite when one contains itself), the aliases without an anchor, and
+ * the keys that a mapping has a second time.
+ */
+function survey(document: Document): { size: number; unknown: Alias[]; repeated: unknown[] } {
   const sizes = new Map<unknown, number>()
   const anchors = new Map<string, Node>()
   const unknown: Alias[] = []
+  const repeated: unknown[] = []
   const measure = (node: unknown): number => {
     if (isAlias(node)) {
       const target = anchors.get(node.source)
@@ -202,12 +222,17 @@ function followAliases(document: Document): { size: number; unknown: Alias[] } {
     }
     if (isNode(node) && 'anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node)
     let size = 1
-    if (isMap(node)) for (const pair of node.items) size += 1 + measure(pair.value)
-    else if (isCollection(node)) for (const item of node.items) size += measure(item)
+    if (isMap(node)) {
+      const keys = new Set<unknown>()
+      for (const { key, value } of node.items) {
+        size += 1 + measure(value)
+        if (keys.size === keys.add(keyOf(key)).size) repeated.push(key)
+      }
+    } else if (isCollection(node)) for (const item of node.items) size += measure(item)
     sizes.set(node, size)
     return size
   }
-  return { size: measure(document.contents), unknown }
+  return { size: measure(document.contents), unknown, repeated }
 }
 
 /** The keys that the schema knows for the mapping at `path`. */

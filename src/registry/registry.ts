@@ -24,6 +24,10 @@ export interface RegistryOptions {
 /** A promise that it returns is waited for. Must neither throw nor reject. */
 type SwapListener = (swap: Swap) => unknown
 
+/** How soon a reload that failed is tried again, in milliseconds: each time twice as late, up to the last. */
+const FIRST_RETRY = 500
+const LAST_RETRY = 60_000
+
 /** The registry file, watched, and the snapshot that is in force. */
 export class Registry {
   readonly #emit: (event: RegistryEvent) => void
@@ -34,8 +38,10 @@ export class Registry {
   #told = new Set<string>()
   /** The last reload was refused, or failed. */
   #failing = false
-  /** What the last reload failed with, so that it is told once while it is tried again. */
+  /** What the last reload failed with, so that it is told once while it is tried again; empty when it did not fail. */
   #failure = ''
+  #retry: NodeJS.Timeout | undefined
+  #retryDelay = FIRST_RETRY
   #running: Promise<unknown> = Promise.resolve()
   #queued: { reason: ReloadReason; readonly result: Promise<boolean> } | null = null
 
@@ -97,6 +103,7 @@ export class Registry {
     this.#listeners.clear()
     await this.#watcher?.close()
     await this.#running
+    clearTimeout(this.#retry)
   }
 
   async #runQueued(): Promise<boolean> {
@@ -106,6 +113,7 @@ export class Registry {
     try {
       const problems = await this.#reload(reason)
       this.#failure = ''
+      this.#retryDelay = FIRST_RETRY
       return problems === null
     } catch (error) {
       this.#fail(reason, error as Error, performance.now() - started)
@@ -113,13 +121,16 @@ export class Registry {
     }
   }
 
-  /** For want of memory, threads or files. What was read was not used, and the watcher will find it anew. */
+  /** For want of memory, threads or file descriptors: nothing need change in the files until there are some again. */
   #fail(reason: ReloadReason, error: Error, ms: number): void {
     this.#failing = true
-    this.#state.files.forgetAllBut(new Set())
     if (error.message !== this.#failure)
       this.#emit({ type: 'registry-failed', reason, ...this.#inForce, error, ms })
     this.#failure = error.message
+    clearTimeout(this.#retry)
+    if (this.#watcher === null) return
+    this.#retry = setTimeout(() => void this.reload('change'), this.#retryDelay).unref()
+    this.#retryDelay = Math.min(2 * this.#retryDelay, LAST_RETRY)
   }
 
   /** Null when the new state is in force, the problems when it was refused. */

@@ -27,31 +27,31 @@ export function section(title: string, options: SubjectOptions | null = {}): Def
   const rows: Row[] = []
   let health: Health
   let shared: Subject | null = null
-  /** Still there at the end when a test has run out of time. */
-  let current: Scene | null = null
   before(async () => {
     health = await Health.start()
   })
   after(async () => {
     health.close()
-    await current?.abandon()
     await shared?.stop()
     await shared?.discard()
     if (process.env['WRITE_RELIABILITY']) await writeSection(title, rows)
   })
 
-  async function run(scene: Scene, prove: Proof): Promise<string> {
-    current = scene
+  async function run(scene: Scene, prove: Proof, aborted: AbortSignal): Promise<string> {
+    const abandon = async () => {
+      shared = null
+      process.stderr.write(await scene.abandon())
+    }
+    aborted.addEventListener('abort', abandon)
     try {
       const result = await prove(scene)
       await scene.close()
       return typeof result === 'string' ? result : 'kept'
     } catch (error) {
-      shared = null
-      process.stderr.write(await scene.abandon())
+      await abandon()
       throw error
     } finally {
-      current = null
+      aborted.removeEventListener('abort', abandon)
     }
   }
 
@@ -61,7 +61,7 @@ export function section(title: string, options: SubjectOptions | null = {}): Def
         shared = await Subject.launch(health, options)
         await shared.settle()
       }
-      rows.push({ fault, promise, result: await run(new Scene(shared, health, t), prove) })
+      rows.push({ fault, promise, result: await run(new Scene(shared, health, t), prove, t.signal) })
     })
   }
 }
