@@ -7,6 +7,7 @@ import { Authentication } from './proxy/authentication.ts'
 import { ConnectionLimit } from './proxy/connection-limit.ts'
 import type { ProxyContext } from './proxy/context.ts'
 import { Listener } from './proxy/listener.ts'
+import type { CheckQueue } from './proxy/password-checks.ts'
 import type { Policy } from './proxy/plan.ts'
 import type { FrontCredentials } from './proxy/tls-front.ts'
 import { hostMatcher } from './registry/host-matcher.ts'
@@ -42,6 +43,8 @@ export interface Surroundings extends Pick<ProxyContext, 'registry' | 'authority
   readonly credentials: FrontCredentials | null
   /** Where connections are counted together with other threads. */
   readonly connectionMemory?: SharedArrayBuffer
+  /** Where passwords wait together with those of other threads. */
+  readonly passwordChecks?: CheckQueue
 }
 
 /** The data plane in this thread. */
@@ -51,13 +54,16 @@ export class LocalDataPlane implements DataPlane {
   readonly #context: ProxyContext
   readonly #listener: Listener
 
-  constructor(settings: Settings, { credentials, connectionMemory, ...surroundings }: Surroundings) {
+  constructor(
+    settings: Settings,
+    { credentials, connectionMemory, passwordChecks, ...surroundings }: Surroundings,
+  ) {
     const deadlines = new Deadlines()
     this.#settings = settings
     this.#dialling = dialOptions(settings, deadlines)
     this.#context = {
       ...surroundings,
-      admission: admission(settings),
+      admission: admission(settings, passwordChecks),
       pool: new Pool({
         ...this.#dialling,
         idleTimeout: settings.upstream.idleTimeout,
@@ -124,10 +130,10 @@ export class LocalDataPlane implements DataPlane {
   }
 }
 
-function admission({ listen: { users, tls } }: Settings): Admission {
+function admission({ listen: { users, tls } }: Settings, checks: CheckQueue | undefined): Admission {
   if (tls !== null && tls.clientCa !== null) return certifiedAdmission
   const [first, ...others] = users
-  return first === undefined ? openAdmission : new Authentication([first, ...others])
+  return first === undefined ? openAdmission : new Authentication([first, ...others], checks)
 }
 
 /** What the settings say of requests to hosts with and without a certificate. */
