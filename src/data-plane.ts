@@ -7,6 +7,7 @@ import { Authentication } from './proxy/authentication.ts'
 import { ConnectionLimit } from './proxy/connection-limit.ts'
 import type { ProxyContext } from './proxy/context.ts'
 import { Listener } from './proxy/listener.ts'
+import type { CheckQueue } from './proxy/password-checks.ts'
 import type { Policy } from './proxy/plan.ts'
 import type { FrontCredentials } from './proxy/tls-front.ts'
 import type { SelectableEntry } from './registry/entry.ts'
@@ -46,6 +47,8 @@ export interface Surroundings extends Pick<ProxyContext, 'authority' | 'distrust
   readonly credentials: FrontCredentials | null
   /** Where connections are counted together with other threads. */
   readonly connectionMemory?: SharedArrayBuffer
+  /** Where passwords wait together with those of other threads. */
+  readonly passwordChecks?: CheckQueue
 }
 
 /** The data plane in this thread. */
@@ -56,13 +59,16 @@ export class LocalDataPlane implements DataPlane {
   readonly #listener: Listener
   readonly #validity: ValidityChanges
 
-  constructor(settings: Settings, { credentials, connectionMemory, ...surroundings }: Surroundings) {
+  constructor(
+    settings: Settings,
+    { credentials, connectionMemory, passwordChecks, ...surroundings }: Surroundings,
+  ) {
     const deadlines = new Deadlines()
     this.#settings = settings
     this.#dialling = dialOptions(settings, deadlines)
     this.#context = {
       ...surroundings,
-      admission: admission(settings),
+      admission: admission(settings, passwordChecks),
       pool: new Pool({
         ...this.#dialling,
         idleTimeout: settings.upstream.idleTimeout,
@@ -136,10 +142,10 @@ export class LocalDataPlane implements DataPlane {
   }
 }
 
-function admission({ listen: { users, tls } }: Settings): Admission {
+function admission({ listen: { users, tls } }: Settings, checks: CheckQueue | undefined): Admission {
   if (tls !== null && tls.clientCa !== null) return certifiedAdmission
   const [first, ...others] = users
-  return first === undefined ? openAdmission : new Authentication([first, ...others])
+  return first === undefined ? openAdmission : new Authentication([first, ...others], checks)
 }
 
 /** What the settings say of requests to hosts with and without a certificate. */

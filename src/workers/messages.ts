@@ -27,6 +27,8 @@ export interface Orders {
   renew(credentials: FrontCredentials): Promise<void>
   /** Has requests told of from now on. */
   recordRequests(): void
+  /** Done with the password check. */
+  takeTurn(check: number): Promise<void>
   /** As `DataPlane.stop`. Whatever there was to tell has been told before the answer. */
   stop(timeout: number): Promise<number>
 }
@@ -42,6 +44,9 @@ export interface News extends Pick<Distrust, 'refused' | 'left' | 'trusts'> {
   requests(records: string): void
   notice(notice: Notice): void
   handshake(handshake: Handshake): void
+  /** A password check, by a number of the worker's, for a runner at `address`. */
+  awaitTurn(check: number, address: string): void
+  leaveQueue(check: number): void
 }
 
 export interface OrderMessage<Name extends keyof Orders = keyof Orders> {

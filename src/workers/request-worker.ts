@@ -14,6 +14,7 @@ import type {
   Orders,
   WorkerData,
 } from './messages.ts'
+import { PasswordTurns } from './password-turns.ts'
 
 /** How long a record may wait to be told of, in milliseconds, and how many are told of at once. */
 const RECORDS = { wait: 50, size: 100 }
@@ -39,12 +40,17 @@ events.onNotice(notice => {
 })
 
 const registry = new ReceivedRegistry()
+const passwordChecks = new PasswordTurns({
+  awaitTurn: (...args) => tell('awaitTurn', ...args),
+  leaveQueue: (...args) => tell('leaveQueue', ...args),
+})
 let leaves = new Leaves(signer)
 const dataPlane = new LocalDataPlane(settings, {
   registry,
   events,
   credentials,
   connectionMemory,
+  passwordChecks,
   authority: { contextFor: host => leaves.contextFor(host) },
   // Known in one place: a runner's connections come to all workers.
   distrust: {
@@ -68,6 +74,7 @@ const orders: Orders = {
   recordRequests() {
     events.onRequest(record => records.add(record))
   },
+  takeTurn: check => passwordChecks.take(check),
   async stop(timeout) {
     const cut = await dataPlane.stop(timeout)
     records.flush()

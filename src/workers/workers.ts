@@ -4,6 +4,7 @@ import type { RequestRecord } from '../observe/events.ts'
 import type { Gauges } from '../observe/gauges.ts'
 import { SharedGauges } from '../observe/shared-gauges.ts'
 import { ConnectionLimit } from '../proxy/connection-limit.ts'
+import { PasswordChecks } from '../proxy/password-checks.ts'
 import type { FrontCredentials } from '../proxy/tls-front.ts'
 import { Snapshot } from '../registry/snapshot.ts'
 import type { SnapshotUpdate } from '../registry/snapshot-update.ts'
@@ -14,6 +15,7 @@ import type { Settings } from '../settings/settings.ts'
 import { checkAddress } from './check-address.ts'
 import { listenError } from './listen-error.ts'
 import type { News } from './messages.ts'
+import { passwordNews } from './password-turns.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 /** Entries that are sent at once: receiving many would hold the event loop of a worker. */
@@ -48,7 +50,7 @@ export class Workers implements DataPlane {
 
   constructor(settings: Settings, { count, authority, credentials, distrust, events }: WorkersOptions) {
     this.#settings = settings
-    const news: News = {
+    const news: Omit<News, 'awaitTurn' | 'leaveQueue'> = {
       requests(records) {
         for (const record of JSON.parse(records) as RequestRecord[]) events.request(record)
       },
@@ -62,10 +64,15 @@ export class Workers implements DataPlane {
     const connectionMemory = ConnectionLimit.memory()
     const gaugesMemories = Array.from({ length: count }, () => SharedGauges.memory())
     this.#gauges = gaugesMemories.map(memory => new SharedGauges(memory))
-    this.#threads = gaugesMemories.map(
-      gaugesMemory =>
-        new WorkerThread({ settings, credentials, signer, connectionMemory, gaugesMemory }, news),
-    )
+    const passwordChecks = new PasswordChecks()
+    this.#threads = gaugesMemories.map(gaugesMemory => {
+      const data = { settings, credentials, signer, connectionMemory, gaugesMemory }
+      const thread: WorkerThread = new WorkerThread(data, {
+        ...news,
+        ...passwordNews(passwordChecks, check => thread.call('takeTurn', check)),
+      })
+      return thread
+    })
     authority.onRotation(signer => this.#all(thread => thread.call('signWith', signer)))
     void events.recorded.then(() => this.#all(thread => thread.call('recordRequests')))
   }
