@@ -1,7 +1,7 @@
 import type { ListenFailure } from './messages.ts'
 
 /** The system has no port that several listeners share. */
-export class PortNotShared extends Error {
+class PortNotShared extends Error {
   override readonly name = 'PortNotShared'
   readonly hint = 'leave out --workers; Linux has what it takes'
 
