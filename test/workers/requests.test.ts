@@ -148,10 +148,16 @@ describe('with two workers', () => {
       return runner.response()
     })
     await Promise.all(answers)
-    while (proxy.app.gauges().clientConnections !== MANY) await setImmediate()
-    while (proxy.app.gauges().upstreamConnections.active !== 0) await setImmediate()
+    const shows = async (connections: number) => {
+      for (;;) {
+        const { clientConnections, upstreamConnections } = proxy.app.gauges()
+        if (clientConnections === connections && upstreamConnections.active === 0) return
+        await setImmediate()
+      }
+    }
+    await shows(MANY)
     for (const runner of runners) runner.close()
-    while (proxy.app.gauges().clientConnections !== 0) await setImmediate()
+    await shows(0)
   })
 
   test('a request that leads back to the proxy is refused, whichever has got it', async t => {
