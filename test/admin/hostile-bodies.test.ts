@@ -114,11 +114,7 @@ describe('whoever has the token', () => {
 
   test('asks for any target and gets an explanation or a refusal', async t => {
     const admin = await startAdmin(t)
-    const text = fc.oneof(
-      fc.string({ maxLength: 30 }),
-      fc.webUrl(),
-      damaged('https://a.example:8443/x').map(String),
-    )
+    const text = fc.oneof(fc.string({ maxLength: 30 }), damaged('https://a.example:8443/x').map(String))
     await fc.assert(
       fc.asyncProperty(text, text, async (target, group) => {
         const query = new URLSearchParams({ target, group })
