@@ -46,7 +46,9 @@ export function mutantsOf(text: string): Mutant[] {
 function visit(node: Node, text: string, mutants: Mutant[]): void {
   if (LEFT_ALONE.test(node.type)) return
   for (const [start, end, replacement] of changesOf(node, text)) mutants.push({ start, end, replacement })
-  for (const value of Object.values(node)) {
+  for (const [property, value] of Object.entries(node)) {
+    // A constant that only types ask for; that the whole fallback makes a difference is a mutant of its own.
+    if (node['operator'] === '??' && property === 'right' && (value as Node).type === 'Literal') continue
     for (const child of Array.isArray(value) ? value : [value]) {
       if (isNode(child)) visit(child, text, mutants)
     }

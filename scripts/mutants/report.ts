@@ -12,7 +12,7 @@ export interface Reason extends Survivor {
 export interface Result {
   readonly mutants: number
   readonly tried: number
-  readonly seed: number
+  readonly seed: string
   readonly survivors: readonly Survivor[]
 }
 
