@@ -19,6 +19,9 @@ export interface ListenerOptions {
 /** How long connections that wait to be accepted are, when the port is going to be closed, at most, in milliseconds. */
 const ACCEPT_WAITING = 100
 
+/** In milliseconds: in a longer turn of the event loop something was done, and somebody may have connected behind the look at the port. */
+const EMPTY_TURN = 0.05
+
 /** The first turn of the event loop may end before it has looked at the port. */
 const QUIET_TURNS = 2
 
@@ -99,10 +102,11 @@ export class Listener {
   /** The system has set up connections already that nobody has accepted: closing the port would reset them. */
   async #acceptWaiting(): Promise<void> {
     const end = performance.now() + ACCEPT_WAITING
-    for (let quiet = 0; quiet < QUIET_TURNS && performance.now() < end; ) {
-      const before = this.#accepted
+    for (let quiet = 0, now = performance.now(); quiet < QUIET_TURNS && now < end; ) {
+      const [before, started] = [this.#accepted, now]
       await setImmediate()
-      quiet = this.#accepted === before ? quiet + 1 : 0
+      now = performance.now()
+      quiet = this.#accepted === before && now - started < EMPTY_TURN ? quiet + 1 : 0
     }
   }
 
