@@ -1,10 +1,8 @@
 import { Worker } from 'node:worker_threads'
+import { threadProgram } from '../core/program-files.ts'
 import type { AnswerMessage, News, NewsMessage, OrderMessage, Orders, WorkerData } from './messages.ts'
 
-const MODULE = new URL(
-  import.meta.url.endsWith('.ts') ? './request-worker.ts' : './request-worker.js',
-  import.meta.url,
-)
+const PROGRAM = threadProgram('workers/request-worker')
 
 /** One worker, as the main thread has it. An error that nobody catches in it is one of the process. */
 export class WorkerThread {
@@ -17,7 +15,7 @@ export class WorkerThread {
   constructor(data: WorkerData, news: News) {
     this.#news = news
     // Without a listener for 'error', what a worker dies of is thrown here.
-    this.#worker = new Worker(MODULE, { workerData: data })
+    this.#worker = new Worker(PROGRAM, { workerData: data })
     this.#worker.on('message', message => this.#receive(message))
     this.#worker.on('exit', () => {
       if (!this.#isEnding) throw new Error('a worker has ended')

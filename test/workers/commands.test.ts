@@ -92,6 +92,6 @@ describe('--workers', () => {
     await runner.untilEnd()
     runner.close()
     assert.equal(await certhop.command.exit(), 1)
-    assert.match(certhop.command.stderr, /Error: a bug in a worker/)
+    assert.match(certhop.command.stderr, /"message":"a bug in a worker".*"msg":"crashed"/)
   })
 })

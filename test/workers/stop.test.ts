@@ -41,7 +41,7 @@ test('what outlives shutdownTimeout is cut by all, and counted together', async 
   const { proxy, runners } = await begin(t, 100)
   assert.equal(await proxy.app.stop(), 'forced')
   for (const runner of runners) assert.equal((await runner.response()).status, 503)
-  assert.match(proxy.log(), new RegExp(`"connectionsCut":${MANY},"msg":"stopped"`))
+  assert.match(proxy.log(), new RegExp(`"connectionsCut":${MANY},"msg":"stopped;`))
   assert.equal(proxy.records.length, MANY)
 })
 
