@@ -8,6 +8,7 @@ import type { Events } from '../observe/events.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
 import { Leaves } from './leaves.ts'
 import { authorityFile, openPersistent, rotatePersistent, versionOf } from './persistent.ts'
+import { createRoot } from './root.ts'
 import { type PemFile, readSigner, type Signer } from './signer.ts'
 import { ensureTrustFiles, type TrustFiles, trustFilesIn, writeTrustFiles } from './trust-files.ts'
 
@@ -167,7 +168,6 @@ async function persistent(
 }
 
 async function ephemeral(stateDirectory: string): Promise<Source> {
-  const { createRoot } = await import('./root.ts')
   const content = Buffer.from(await createRoot(hostname()))
   const file = { path: 'the ephemeral authority', content }
   const signer = readSigner(file, file, Date.now())
