@@ -12,12 +12,15 @@ export interface LogSettings {
   readonly query: boolean
 }
 
+/** What waits while nothing can be written, on a full disk for example, in octets; lines that come on top are lost. */
+const LONGEST_BACKLOG = 1024 ** 2
+
 /** Logs what happens as JSON lines, on the process's stderr or on `stream`. `close` writes what is still held. */
 export function startLogger(events: Events, settings: LogSettings, stream?: Writable): { close(): void } {
   const { level, access, query } = settings
   const isStderr = stream === undefined || stream === process.stderr
   // It sees to a stderr that is closed, or not ready.
-  const output = isStderr ? pino.destination({ dest: 2, sync: true }) : stream
+  const output = isStderr ? stderr() : stream
   const logger = pino({ level, base: null }, output)
   let lines: Batches<RequestRecord> | null = null
   if (access && logger.isLevelEnabled('info')) {
@@ -39,4 +42,10 @@ export function startLogger(events: Events, settings: LogSettings, stream?: Writ
       lines?.close()
     },
   }
+}
+
+function stderr() {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: LONGEST_BACKLOG })
+  // Requests go on without a log, and it goes on when it can be written again.
+  return destination.on('error', () => {})
 }

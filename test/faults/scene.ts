@@ -61,8 +61,8 @@ export class Scene implements Lifetime {
         await subject.assertWell()
         await subject.stop()
       }
-      await subject.discard()
     }
+    for (const subject of this.#own) await subject.discard()
     await this.#shared?.assertWell()
   }
 

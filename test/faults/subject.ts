@@ -116,7 +116,7 @@ export class Subject {
     }
   }
 
-  /** From now on the log may have errors like these. */
+  /** Its stderr may have errors like these. */
   expectErrors(...lines: RegExp[]): void {
     this.#expected.push(...lines)
   }
@@ -166,11 +166,11 @@ export class Subject {
   /** Whatever Node itself says on stderr, such as of an unhandled rejection, is no line of the log. */
   assertLogged(): void {
     const lines = this.command.stderr.split('\n').filter(line => line !== '')
-    const strange = lines.filter(line => !line.startsWith('{') || !line.endsWith('}'))
+    const unexpected = lines.filter(line => !this.#expected.some(pattern => pattern.test(line)))
+    const strange = unexpected.filter(line => !line.startsWith('{') || !line.endsWith('}'))
     assert.deepEqual(strange, [], 'stderr has the log and nothing else')
-    const errors = lines.filter(line => JSON.parse(line).level >= 50)
-    const unexpected = errors.filter(line => !this.#expected.some(pattern => pattern.test(line)))
-    assert.deepEqual(unexpected, [], 'the log has no error that was not meant')
+    const errors = unexpected.filter(line => JSON.parse(line).level >= 50)
+    assert.deepEqual(errors, [], 'the log has no error that was not meant')
   }
 }
 
