@@ -29,10 +29,12 @@ export interface Soak {
   /** It takes at least so long, and until so many requests were sent. */
   readonly seconds: number
   readonly requests: number
+  /**
+   * MiB by which memory may grow from the first third to the end. What TLS holds outside the heap is given back by the major
+   * collections alone, which are minutes apart under this load: a short run sees the way up.
+   */
+  readonly growth: number
 }
-
-/** MiB by which memory may grow from the first third, in which the heap finds its size, to the end. */
-const GROWTH = 32
 
 /** Connections that may be left when all runners have gone: those of the registry's watcher and their like come and go. */
 const DESCRIPTORS = 8
@@ -41,7 +43,7 @@ const DESCRIPTORS = 8
  * Sends requests of every kind through a certhop process while its registry changes each second. Asserts that every answer is
  * its own and under the right identity, that memory stays flat, and that no descriptor is left behind. Says what it saw.
  */
-export async function assertSoak(t: TestContext, { seconds, requests }: Soak): Promise<void> {
+export async function assertSoak(t: TestContext, { seconds, requests, growth }: Soak): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'certhop-soak-'))
   t.after(() => rm(folder, { recursive: true }))
   const root = await createAuthority({ name: 'Root' })
@@ -118,7 +120,7 @@ export async function assertSoak(t: TestContext, { seconds, requests }: Soak): P
   t.diagnostic(
     `descriptors ${before.descriptors} at the start, ${most} at most, ${after.descriptors} at the end`,
   )
-  assert.ok(slope * minutes < GROWTH, `memory grew by ${slope} MiB a minute`)
+  assert.ok(slope * minutes < growth, `memory grew by ${slope} MiB a minute`)
   assert.ok(
     after.descriptors <= before.descriptors + DESCRIPTORS,
     `${after.descriptors} descriptors are left`,
