@@ -15,6 +15,10 @@ function refusesTarget(target: string, code = 'bad_request', method = 'GET'): vo
 }
 
 describe('RFC 9112 section 3: the request line', () => {
+  it('may have a method of one letter', () => {
+    assert.equal(lineOf(`X http://api.example.test/ HTTP/1.1\r\n${HOST}`).method, 'X')
+  })
+
   it('is read into method, target and version', () => {
     assert.deepEqual(lineOf(`GET http://api.example.test/a?b=c HTTP/1.1\r\n${HOST}`), {
       method: 'GET',
