@@ -90,7 +90,7 @@ function changesOf(node: Node, text: string): Change[] {
     case 'ContinueStatement':
       return [whole(';')]
     case 'ReturnStatement':
-      return node['argument'] === null ? [whole(';')] : [whole('return undefined')]
+      return [whole(/^return( undefined)?;?$/.test(sourceOf(node)) ? ';' : 'return undefined')]
     case 'Literal':
       return literalChanges(node).map(whole)
     default:

@@ -303,6 +303,8 @@ test('selection and explanation follow the rules for any registry, host, port, g
 describe('the cache of hosts', () => {
   test('keeps what is used and never holds more than it may', () => {
     const cache = new HostCache<number>(100)
+    assert.equal(cache.get('never-set'), undefined)
+    assert.equal(cache.size, 0)
     for (let i = 0; i < 10_000; i += 1) {
       cache.set(`host${i}`, i)
       assert.equal(cache.get('host0'), 0)
