@@ -3,7 +3,7 @@ FROM node:26-slim AS build
 WORKDIR /certhop
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY rolldown.config.ts ./
+COPY rolldown.config.ts tsconfig.json ./
 COPY bin bin
 COPY src src
 COPY web web
