@@ -7,9 +7,14 @@ import type { Signer } from './signer.ts'
 /** TLS contexts that are kept, some 30 kB each. */
 const CACHED = 1000
 
+/** How much the clock may be set back before a leaf is made anew, in milliseconds: it may be for a time that has not come. */
+const SET_BACK = 1_800_000
+
 interface Entry {
   readonly secureContext: SecureContext
-  /** From then on another one is made, in milliseconds since 1970. */
+  /** Both in milliseconds since 1970. */
+  readonly madeAt: number
+  /** From then on another one is made. */
   readonly renewAt: number
 }
 
@@ -31,7 +36,7 @@ export class Leaves {
   /** `host` as `normalizeHost` returns it. Rejects with `InvalidAuthority` when the authority has expired. */
   contextFor(host: string): Promise<SecureContext> {
     const cached = this.#cache.get(host)
-    if (cached !== undefined && Date.now() < cached.renewAt) return Promise.resolve(cached.secureContext)
+    if (cached !== undefined && isCurrent(cached, Date.now())) return Promise.resolve(cached.secureContext)
     let pending = this.#pending.get(host)
     if (pending === undefined) {
       pending = this.#inTurn(() => this.#make(host)).finally(() => this.#pending.delete(host))
@@ -54,9 +59,13 @@ export class Leaves {
     const leaf = await issuer.issue(host, now)
     const secureContext = createContext(host, issuer.key, leaf)
     // Long before it expires, because connections and sessions outlive the decision.
-    this.#cache.set(host, { secureContext, renewAt: now + (leaf.notAfter - now) / 2 })
+    this.#cache.set(host, { secureContext, madeAt: now, renewAt: now + (leaf.notAfter - now) / 2 })
     return secureContext
   }
+}
+
+function isCurrent({ madeAt, renewAt }: Entry, now: number): boolean {
+  return now < renewAt && now > madeAt - SET_BACK
 }
 
 function createContext(host: string, key: string, { chain }: Leaf): SecureContext {
