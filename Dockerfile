@@ -3,14 +3,14 @@ FROM node:26-slim AS build
 WORKDIR /certhop
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY rolldown.config.ts ./
+COPY rolldown.config.ts tsconfig.json ./
 COPY bin bin
 COPY src src
 COPY web web
 RUN npm run build && mkdir -m 700 state
 
 FROM node:26-slim
-ENV NODE_ENV=production XDG_STATE_HOME=/state
+ENV NODE_ENV=production NODE_DISABLE_COMPILE_CACHE=1 XDG_STATE_HOME=/state
 WORKDIR /certhop
 COPY LICENSE package.json ./
 COPY bin bin

@@ -1,4 +1,5 @@
 import { wrkVersion } from './load/load.ts'
+import { PEERS } from './peers/peers.ts'
 import { describeMachine, type Run, reportScenario, type ScenarioReport } from './report/report.ts'
 import { type Effort, runScenario } from './run-scenario.ts'
 import type { Contender, Scenario } from './scenario.ts'
@@ -11,7 +12,8 @@ import { prepareTestBed } from './test-bed/test-bed.ts'
 export function requirements(): Cores | string[] {
   const cores = twoCores()
   const taskset = installedVersion('taskset', '--version', /util-linux (\S+)/)
-  const missing = Object.entries({ nginx: nginxVersion(), wrk: wrkVersion(), taskset })
+  const curl = installedVersion('curl', '--version', /curl (\S+)/)
+  const missing = Object.entries({ nginx: nginxVersion(), wrk: wrkVersion(), curl, taskset })
     .filter(([, version]) => version === null)
     .map(([name]) => name)
   if (cores === null) return ['two cores under Linux', ...missing]
@@ -31,7 +33,7 @@ export async function runBenchmark(
   cores: Cores,
   { scenarios, peers, effort, profileFolder }: Plan,
   progress: (line: string) => void,
-  onReport: (report: ScenarioReport) => void,
+  onReport: (report: ScenarioReport) => Promise<void>,
 ): Promise<void> {
   const versions = { node: process.versions.node, wrk: wrkVersion() ?? '' }
   const run: Run = { date: new Date().toISOString(), machine: describeMachine(), effort, versions }
@@ -40,15 +42,20 @@ export async function runBenchmark(
   await using bed = await prepareTestBed(cores, profileFolder)
   for (const scenario of scenarios) {
     const contenders = scenario.contenders.filter(
-      contender => (peers?.includes(contender.program) ?? true) && installed.version(contender) !== null,
+      contender => isChosen(contender, peers) && installed.version(contender) !== null,
     )
     const outcomes = await runScenario(bed, scenario, contenders, effort, progress)
     const named = outcomes.map((outcome, index) => {
       const contender = contenders[index] as Contender
       return { ...outcome, program: contender.program, version: installed.version(contender) ?? '' }
     })
-    onReport(reportScenario(scenario, named, run))
+    await onReport(reportScenario(scenario, named, run))
   }
+}
+
+/** What is no peer, such as a client without a proxy, always takes part. */
+function isChosen({ program }: Contender, peers: Plan['peers']): boolean {
+  return peers === null || peers.includes(program) || !PEERS.some(peer => peer.program === program)
 }
 
 /** Asks each peer once, and says once which one is not there. */

@@ -1,92 +1,12 @@
 import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { parseArgs, styleText } from 'node:util'
-import { type Plan, requirements, runBenchmark } from './benchmark.ts'
-import { PEERS } from './peers/peers.ts'
+import { styleText } from 'node:util'
+import { HELP, readArguments, UsageError } from './arguments.ts'
+import { requirements, runBenchmark } from './benchmark.ts'
 import { writeDocument } from './report/document.ts'
 import { scenarioTable } from './report/markdown.ts'
 import { merged, type Regression, readRecorded, regressions, writeRecorded } from './report/recorded.ts'
 import type { ScenarioReport } from './report/report.ts'
-import type { Effort } from './run-scenario.ts'
-import { SCENARIOS, scenariosNamed } from './scenarios/scenarios.ts'
-
-const FULL: Effort = { rounds: 5, seconds: 10, warmUpSeconds: 10 }
-const QUICK: Effort = { rounds: 3, seconds: 1, warmUpSeconds: 1 }
-
-const HELP = `Usage: npm run bench -- [SCENARIO...] [options]
-
-Compares what requests cost through certhop and through other proxies that do the same job: mTLS to an nginx that
-demands a client certificate. The measured one has a core for itself; load and server have another. Every answer is
-checked to have been given under the right identity. Needs Linux, nginx and wrk; README.md says how to get the others.
-
-Scenarios (all, if none is named; \`small\` stands for all whose names begin with small-):
-${SCENARIOS.map(scenario => `  ${scenario.name.padEnd(16)}${scenario.description}`).join('\n')}
-
-Options:
-  --quick         ${QUICK.rounds} rounds of ${QUICK.seconds} s instead of ${FULL.rounds} of ${FULL.seconds} s; without names not all scenarios
-  --rounds N      another number of rounds
-  --peers NAMES   these alone, separated by commas: ${PEERS.map(({ name }) => name).join(', ')}
-  --json FILE     write the results, every round included, to FILE
-  --compare       exit with 1 when a ratio of certhop is worse than the recorded one by more than a fifth
-  --write         record the results in bench/recorded.json, and write docs/performance.md and its pictures from it
-  --cpu-prof DIR  run certhop alone, under Node's profiler, and leave its CPU profiles in DIR
-  --help          show this
-
-Progress goes to stderr, tables to stdout, with certhop's recorded ratios beside those of the run. Exit status: 0 when all
-answers were right, however slow; 1 when any was wrong, a process crashed, or \`--compare\` found something; 2 for wrong
-usage.
-`
-
-class UsageError extends Error {}
-
-function readArguments() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      quick: { type: 'boolean', default: false },
-      rounds: { type: 'string' },
-      peers: { type: 'string' },
-      json: { type: 'string' },
-      compare: { type: 'boolean', default: false },
-      write: { type: 'boolean', default: false },
-      'cpu-prof': { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const { quick, help, json, compare, write } = values
-  const plan = readPlan(positionals, quick, values)
-  if (write && plan.peers !== null) throw new UsageError('--write takes all peers')
-  return { help, json, compare, write, plan }
-}
-
-interface PlanOptions {
-  readonly rounds?: string | undefined
-  readonly peers?: string | undefined
-  readonly 'cpu-prof'?: string | undefined
-}
-
-function readPlan(names: readonly string[], quick: boolean, options: PlanOptions): Plan {
-  const { rounds, peers, 'cpu-prof': profileFolder } = options
-  const unknown = names.find(name => scenariosNamed(name).length === 0)
-  if (unknown !== undefined) throw new UsageError(`There is no scenario '${unknown}'`)
-  const chosen = peers?.split(',') ?? null
-  const stranger = chosen?.find(name => !PEERS.some(peer => peer.name === name))
-  if (stranger !== undefined) throw new UsageError(`There is no peer '${stranger}'`)
-  if (rounds !== undefined && !/^[1-9]\d{0,3}$/.test(rounds)) {
-    throw new UsageError(`--rounds takes a number from 1 on, not '${rounds}'`)
-  }
-  const named = new Set(names.flatMap(scenariosNamed))
-  const effort = quick ? QUICK : FULL
-  return {
-    scenarios: SCENARIOS.filter(scenario =>
-      named.size > 0 ? named.has(scenario) : scenario.quick || !quick,
-    ),
-    // The profiler itself takes time, so that a profiled certhop has no place beside the others.
-    peers: profileFolder === undefined ? chosen : ['certhop'],
-    effort: rounds === undefined ? effort : { ...effort, rounds: Number(rounds) },
-    profileFolder: profileFolder === undefined ? null : resolve(profileFolder),
-  }
-}
+import { SCENARIOS } from './scenarios/scenarios.ts'
 
 function progress(line: string): void {
   process.stderr.write(`${line}\n`)
@@ -105,25 +25,23 @@ async function main(): Promise<number> {
   }
   const recorded = readRecorded()
   const reports: ScenarioReport[] = []
-  await runBenchmark(cores, plan, progress, report => {
+  await runBenchmark(cores, plan, progress, async report => {
     reports.push(report)
     const title = styleText('bold', `${report.name}: ${report.description}`)
     process.stdout.write(`\n${title}\n\n${scenarioTable(report, recorded)}`)
+    // Of a long run everything but the last scenario survives an interruption.
+    if (write) await record(merged(recorded, reports.filter(isComplete), SCENARIO_NAMES))
   })
   if (json !== undefined) await writeFile(json, `${JSON.stringify(reports, null, 2)}\n`)
-  const failures = reports.flatMap(({ contenders }) => contenders.filter(({ failure }) => failure !== null))
-  if (write) {
-    if (failures.length > 0) throw new Error('Nothing is recorded, because of what failed.')
-    await record(
-      merged(
-        recorded,
-        reports,
-        SCENARIOS.map(({ name }) => name),
-      ),
-    )
-  }
   const isWorse = compare && tellRegressions(regressions(recorded, reports))
-  return failures.length > 0 || isWorse ? 1 : 0
+  return isWorse || !reports.every(isComplete) ? 1 : 0
+}
+
+const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name)
+
+/** Whether nobody has failed. */
+function isComplete({ contenders }: ScenarioReport): boolean {
+  return contenders.every(({ failure }) => failure === null)
 }
 
 async function record(reports: readonly ScenarioReport[]): Promise<void> {

@@ -6,17 +6,14 @@ if (Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) {
   const { existsSync } = process.getBuiltinModule('node:fs')
   const { createRequire, enableCompileCache } = process.getBuiltinModule('node:module')
   const { fileURLToPath } = process.getBuiltinModule('node:url')
+  // Code is compiled, and stripped of its types, once and not at every start, where this folder can be written. Whoever can put
+  // code into it can change the code beside it as well. What is cached would blur what tests cover.
+  const cache = new URL('../node_modules/.cache/certhop', import.meta.url)
+  if (process.env.NODE_V8_COVERAGE === undefined) enableCompileCache(fileURLToPath(cache))
+  // A checkout runs its sources; the published package holds them bundled.
   const source = new URL('../src/main.ts', import.meta.url)
-  if (existsSync(source)) {
-    // A checkout runs its sources. Their types are stripped once, and not at every start; whoever can write the result into
-    // this folder can write the sources and packages beside it as well. It would blur what tests cover.
-    const cache = new URL('../node_modules/.cache/certhop', import.meta.url)
-    if (process.env.NODE_V8_COVERAGE === undefined) enableCompileCache(fileURLToPath(cache))
-    await import(source.href)
-  } else {
-    // The published package holds them bundled.
-    createRequire(import.meta.url)('../dist/main.cjs')
-  }
+  if (existsSync(source)) await import(source.href)
+  else createRequire(import.meta.url)('../dist/main.cjs')
 } else {
   const { become, pinnedNode } = await import('./runtime.js')
   const node = pinnedNode()

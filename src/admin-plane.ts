@@ -9,12 +9,11 @@ import { parseTarget } from './diagnosis/target.ts'
 import { Activity } from './observe/activity.ts'
 import type { Events } from './observe/events.ts'
 import type { Gauges } from './observe/gauges.ts'
-import { Metrics } from './observe/metrics.ts'
+import { type CertificateState, Metrics } from './observe/metrics.ts'
 import { RecentRequests } from './observe/recent-requests.ts'
 import { ReloadHistory } from './observe/reload-history.ts'
 import type { Policy } from './proxy/plan.ts'
 import { isUsable } from './registry/described-entry.ts'
-import type { Entry } from './registry/entry.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Snapshot } from './registry/snapshot.ts'
 import { runnerEnvironment } from './runner/runner-environment.ts'
@@ -33,7 +32,7 @@ export function observe(
   return {
     metrics: new Metrics(events, {
       gauges,
-      certificates: () => snapshot().entries.map(stateOf),
+      certificates: () => statesOf(snapshot(), Date.now()),
       generation: () => snapshot().generation,
     }),
     recent: new RecentRequests(events, log),
@@ -42,8 +41,11 @@ export function observe(
   }
 }
 
-function stateOf(entry: Entry) {
-  return { id: entry.id, notAfter: entry.facts?.notAfter ?? null, usable: isUsable(entry, Date.now()) }
+/** One after the other as they are asked for, because there may be thousands. */
+function* statesOf({ entries }: Snapshot, now: number): Iterable<CertificateState> {
+  for (const entry of entries) {
+    yield { id: entry.id, notAfter: entry.facts?.notAfter ?? null, usable: isUsable(entry, now) }
+  }
 }
 
 /** The running proxy, as far as the admin plane shows it. */

@@ -1,32 +1,19 @@
 import type { Writable } from 'node:stream'
-import type { SecureContext } from 'node:tls'
+import type { AdminServer } from './admin/server.ts'
 import { type Authority, openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
-import { Deadlines } from './core/deadlines.ts'
 import { formatProblem, type Problem } from './core/problem.ts'
+import { type DataPlane, LocalDataPlane, policyOf, type Surroundings } from './data-plane.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
-import { createTrustingContext } from './identity/trust.ts'
 import { Events, type RegistryReload } from './observe/events.ts'
 import type { Gauges } from './observe/gauges.ts'
 import { startLogger } from './observe/logger.ts'
-import { type Admission, certifiedAdmission, openAdmission } from './proxy/admission.ts'
-import { Authentication } from './proxy/authentication.ts'
-import type { ProxyContext } from './proxy/context.ts'
 import { Distrust } from './proxy/distrust.ts'
-import { Listener } from './proxy/listener.ts'
-import type { Policy } from './proxy/plan.ts'
 import type { RegistryEvent, ReloadReason } from './registry/events.ts'
 import { ExpiryWarnings } from './registry/expiry-warnings.ts'
-import { hostMatcher } from './registry/host-matcher.ts'
 import { Registry } from './registry/registry.ts'
-import { ValidityChanges } from './registry/validity-changes.ts'
 import { formatProxyUrl } from './settings/listen.ts'
-import { isNetwork } from './settings/schema.ts'
 import type { Settings } from './settings/settings.ts'
-import { Addresses } from './upstream/addresses.ts'
-import type { DialOptions } from './upstream/dial.ts'
-import { EgressProxy } from './upstream/egress.ts'
-import { Pool } from './upstream/pool.ts'
 
 /** A running certhop. */
 export interface App {
@@ -41,7 +28,7 @@ export interface App {
   gauges(): Gauges
   /** True when the new registry is in force, false when it was refused and the old one stays. */
   reload(reason: ReloadReason): Promise<boolean>
-  /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. */
+  /** Ends in order within `shutdownTimeout`: `forced` when connections had to be cut. Further calls are the first. */
   stop(): Promise<'clean' | 'forced'>
 }
 
@@ -52,11 +39,18 @@ export interface AdminPlane {
   newLink(): string
 }
 
+export interface AppOptions {
+  /** Default the process's. */
+  readonly stderr?: Writable
+  /** Threads that carry requests, default 1: the one that does all else. */
+  readonly workers?: number
+}
+
 /**
  * Settings in, running certhop out. Rejects with `InvalidRegistry` when the registry can't be loaded, and with Node's
  * error (`AdminAddressUnusable` for the admin plane's) when a port can't be listened on; nothing is left running then.
  */
-export async function startApp(settings: Settings, options: { stderr?: Writable } = {}): Promise<App> {
+export async function startApp(settings: Settings, options: AppOptions = {}): Promise<App> {
   const events = new Events()
   const logger = startLogger(events, settings.log, options.stderr)
   // What is off is not loaded either.
@@ -67,65 +61,25 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     throw error
   })
   const { registry, authority } = opened
-  const deadlines = new Deadlines()
-  const dialling = dialOptions(settings, deadlines)
-  const pool = new Pool({
-    ...dialling,
-    idleTimeout: settings.upstream.idleTimeout,
-    onHandshake: handshake => events.handshake(handshake),
-  })
-  const http2Tunnels: ProxyContext['http2Tunnels'] = new Set()
-  const reconsiderTunnels = () => {
-    for (const tunnel of http2Tunnels) tunnel.reconsider()
-  }
-  registry.onSwap(({ retired }) => {
-    for (const identity of retired) pool.retire(identity, settings.shutdownTimeout)
-    reconsiderTunnels()
-  })
-  new ValidityChanges(registry, deadlines, reconsiderTunnels)
+  const distrust = new Distrust(events)
+  const dataPlane = await createDataPlane(settings, { ...opened, distrust, events }, options.workers ?? 1)
+  registry.onSwap(swap => dataPlane.swap(swap))
   const expiryWarnings = new ExpiryWarnings(registry, events)
-  const context: ProxyContext = {
-    registry,
-    admission: admission(settings),
-    pool,
-    authority,
-    distrust: new Distrust(events),
-    http2Tunnels,
-    deadlines,
-    events,
-    policy: policyOf(settings),
-    reuse: settings.upstream.reuse,
-    upstreamIdleTimeout: settings.upstream.idleTimeout,
-    responseTimeout: settings.upstream.responseTimeout,
-    via: settings.via,
-    limits: settings.limits,
-    draining: false,
-    tunnels: 0,
-  }
-  const listener = new Listener(context, {
-    maxConnections: settings.limits.connections,
-    credentials: opened.credentials,
-  })
+  let stopped: Promise<'clean' | 'forced'> | null = null
 
   let rootsLater: NodeJS.Immediate | undefined
 
   async function release(): Promise<void> {
     clearImmediate(rootsLater)
     expiryWarnings.close()
-    pool.close()
-    deadlines.close()
+    await dataPlane.close()
     await registry.close()
     await authority.close()
     logger.close()
   }
 
   function gauges(): Gauges {
-    const { connections } = listener
-    return {
-      clientConnections: connections,
-      tunnels: context.tunnels,
-      upstreamConnections: pool.count(),
-    }
+    return dataPlane.gauges()
   }
 
   /** Null when it is off. */
@@ -133,19 +87,32 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
     if (settings.admin === null || plane === null || observers === undefined) return null
     const server = await plane.createAdminServer({
       ...{ settings, events, observers, registry, trustFiles: authority.files, proxyUrl },
-      policy: context.policy,
+      policy: policyOf(settings),
       connections: gauges,
-      isDraining: () => context.draining,
+      isDraining: () => stopped !== null,
     })
-    const { address, port, url } = await server.listen(settings.admin.host, settings.admin.port)
-    dialling.addresses.addOwn(address, port)
+    const { address, port, url } = await server.listen(
+      settings.admin.host,
+      settings.admin.port,
+      settings.listen.reusePort,
+    )
+    await dataPlane.addOwnAddress({ host: address, port })
     return { url, server }
   }
 
+  async function stop(adminServer: AdminServer | undefined): Promise<'clean' | 'forced'> {
+    const forced = await dataPlane.stop(settings.shutdownTimeout)
+    await adminServer?.close(ADMIN_GRACE)
+    const message = forced === 0 ? 'stopped' : 'stopped; what was left after shutdownTimeout was cut'
+    events.notice(forced === 0 ? 'info' : 'warn', message, { connectionsCut: forced })
+    await release()
+    return forced === 0 ? 'clean' : 'forced'
+  }
+
   try {
-    const { address, port } = await listener.listen(settings.listen.host, settings.listen.port)
-    dialling.addresses.addOwn(address, port)
-    const proxyUrl = formatProxyUrl(settings, address, port)
+    await dataPlane.swap({ snapshot: registry.current, retired: [] })
+    const { host, port } = await dataPlane.listen()
+    const proxyUrl = formatProxyUrl(settings, host, port)
     const admin = await startAdmin(proxyUrl)
     // Nobody who waits for the proxy has to wait for the system's roots as well.
     rootsLater = setImmediate(() => updateTrustFiles(authority, events))
@@ -156,20 +123,17 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
       registry,
       trustFiles: authority.files,
       gauges,
-      reload(reason) {
-        if (reason === 'request') renewCredentials(settings, listener, events)
+      async reload(reason) {
+        if (reason === 'request') await renewCredentials(settings, dataPlane, events)
         return registry.reload(reason)
       },
-      async stop() {
-        const forced = await listener.stop(settings.shutdownTimeout)
-        await admin?.server.close(ADMIN_GRACE)
-        events.notice(forced === 0 ? 'info' : 'warn', 'stopped', { connectionsCut: forced })
-        await release()
-        return forced === 0 ? 'clean' : 'forced'
+      stop() {
+        stopped ??= stop(admin?.server)
+        return stopped
       },
     }
   } catch (error) {
-    await listener.stop(0)
+    await dataPlane.stop(0)
     await release()
     throw error
   }
@@ -177,6 +141,16 @@ export async function startApp(settings: Settings, options: { stderr?: Writable 
 
 /** How long a request to the admin plane may still take when the proxy has stopped, in milliseconds. */
 const ADMIN_GRACE = 1000
+
+async function createDataPlane(
+  settings: Settings,
+  surroundings: Surroundings & { readonly authority: Authority },
+  count: number,
+): Promise<DataPlane> {
+  if (count === 1) return new LocalDataPlane(settings, surroundings)
+  const { Workers } = await import('./workers/workers.ts')
+  return new Workers(settings, { ...surroundings, count })
+}
 
 async function openAll(settings: Settings, events: Events) {
   const credentials = openCredentials(settings, events)
@@ -214,19 +188,13 @@ async function updateTrustFiles(authority: Authority, events: Events): Promise<v
   }
 }
 
-function renewCredentials(settings: Settings, listener: Listener, events: Events): void {
+async function renewCredentials(settings: Settings, dataPlane: DataPlane, events: Events): Promise<void> {
   try {
     const credentials = openCredentials(settings, events)
-    if (credentials !== null) listener.renew(credentials)
+    if (credentials !== null) await dataPlane.renew(credentials)
   } catch (error) {
     events.notice('error', `the last good certificate of the proxy stays: ${(error as Error).message}`)
   }
-}
-
-function admission({ listen: { users, tls } }: Settings): Admission {
-  if (tls !== null && tls.clientCa !== null) return certifiedAdmission
-  const [first, ...others] = users
-  return first === undefined ? openAdmission : new Authentication([first, ...others])
 }
 
 function openRegistry({ registry, secrets }: Settings, events: Events): Promise<Registry> {
@@ -234,49 +202,6 @@ function openRegistry({ registry, secrets }: Settings, events: Events): Promise<
     ageIdentity: secrets.identity,
     emit: event => announce(events, registry, event),
   })
-}
-
-/** What the settings say of requests to hosts with and without a certificate. */
-export function policyOf({ plainHttp, unmatched, requireCertificate }: Settings): Policy {
-  return { plainHttp, unmatched, requiresCertificate: hostMatcher(requireCertificate) }
-}
-
-/** How the settings have servers dialled. */
-export function dialOptions(settings: Settings, deadlines: Deadlines): DialOptions {
-  const { connectTimeout, handshakeTimeout } = settings.upstream
-  return {
-    addresses: new Addresses(addressRules(settings)),
-    egress: egressProxy(settings),
-    deadlines,
-    anonymousContext: anonymousContext(),
-    connectTimeout,
-    handshakeTimeout,
-  }
-}
-
-function addressRules({ resolve, destinations }: Settings) {
-  const { networks, matchesHost } = destinationRules(destinations.deny)
-  return { resolve, deniedNetworks: networks, deniesHost: matchesHost }
-}
-
-function egressProxy({ egressProxy: proxy }: Settings): EgressProxy | null {
-  if (proxy === null) return null
-  const { networks, matchesHost } = destinationRules(proxy.noProxy)
-  return new EgressProxy({ ...proxy, excludedNetworks: networks, excludesHost: matchesHost })
-}
-
-function destinationRules(rules: readonly string[]) {
-  const networks = rules.filter(isNetwork)
-  return { networks, matchesHost: hostMatcher(rules.filter(rule => !isNetwork(rule))) }
-}
-
-/** For servers that no entry matches: made when the first of them is reached over TLS, because reading the roots takes a while. */
-function anonymousContext(): () => SecureContext {
-  let context: SecureContext | null = null
-  return () => {
-    context ??= createTrustingContext({}, null, true)
-    return context
-  }
 }
 
 /** A file that is another one than was meant can have a problem in every line. */
@@ -312,14 +237,10 @@ function announce(events: Events, registry: string, event: RegistryEvent): void 
     }
     case 'registry-failed': {
       const { type, error, ...fields } = event
-      const problem = unreadable(registry, error)
-      events.notice(
-        'error',
-        `the last good registry stays, and reading is tried again: ${formatProblem(problem)}`,
-        {
-          code: problem.code,
-        },
-      )
+      const problem = unreadable(registry, error as Error)
+      events.notice('error', `the last good registry stays: ${formatProblem(problem)}`, {
+        code: problem.code,
+      })
       announceReload(events, { ...fields, ...NO_CHANGES, outcome: 'failed', problems: [problem] })
       break
     }

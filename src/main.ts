@@ -17,4 +17,7 @@ const io = {
 stdout.on('error', () => process.exit(0))
 // If nothing is left to wait for, and the command has not come to its end, it has failed.
 process.exitCode = 1
-main(argv.slice(2), io).then(status => process.exit(status))
+main(argv.slice(2), io).then(status => {
+  // A pipe holds only so much until it is read, and `exit` would cut off the rest.
+  stdout.write('', () => stderr.write('', () => process.exit(status)))
+})

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { startReadyServer } from '../system/ready-server.ts'
 import { ROOT } from '../test-bed/package.ts'
@@ -10,7 +10,7 @@ export interface RegistryEntry {
   readonly host: string | readonly string[]
   readonly cert: string
   readonly key: string
-  readonly ca: string
+  readonly ca?: string
 }
 
 export interface Variant {
@@ -19,6 +19,8 @@ export interface Variant {
   /** Left out: one for the host, and a decoy that matches as well and must not win. */
   readonly entries?: (job: Job) => Promise<readonly RegistryEntry[]>
   readonly accessLog?: boolean
+  /** With the admin plane, as it is by default, and so with metrics. */
+  readonly admin?: boolean
 }
 
 /** As users start it. */
@@ -42,7 +44,10 @@ async function start(job: Job, options: Variant): Promise<RunningPeer> {
   await writeFile(join(folder, 'certhop.yaml'), JSON.stringify(settings(job, options)))
   const program = join(options.fromSource ? ROOT : job.packageFolder, 'bin/certhop.js')
   const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
-  const log = options.accessLog ? join(folder, 'access.log') : null
+  // Not beside the registry, where every write would have the folder looked at.
+  const logs = join(folder, 'logs')
+  await mkdir(logs)
+  const log = options.accessLog ? join(logs, 'access.log') : null
   const args = [...profile, program, 'serve', '--config', join(folder, 'certhop.yaml')]
   return { ...(await startReadyServer(core, args, log === null ? {} : { stderr: log })), log }
 }
@@ -64,15 +69,19 @@ export async function withDecoy({ host, credentials: { client, decoy, ca } }: Jo
   ]
 }
 
-function settings({ folder, host, blindHost, port }: Job, { accessLog = false }: Variant): object {
+function settings(
+  { folder, host, blindHost, port }: Job,
+  { accessLog = false, admin = false }: Variant,
+): object {
   const address = `127.0.0.1:${port}`
   return {
     version: 1,
     listen: { port: 0 },
-    admin: 'off',
+    admin: admin ? { port: 0 } : 'off',
     registry: join(folder, 'registry.yaml'),
     stateDirectory: join(folder, 'state'),
     resolve: { [host]: address, [blindHost]: address },
+    upstream: { idleTimeout: '1h' },
     shutdownTimeout: '1s',
     log: { level: accessLog ? 'info' : 'warn', access: accessLog },
   }

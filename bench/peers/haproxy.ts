@@ -26,6 +26,7 @@ export const haproxy: Peer = {
       pid: process.pid,
       startedAt: process.startedAt,
       log: null,
+      metrics: null,
       stop: () => process.stop('SIGUSR1'),
     }
   },

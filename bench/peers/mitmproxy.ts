@@ -29,6 +29,7 @@ export const mitmproxy: Peer = {
       pid: process.pid,
       startedAt: process.startedAt,
       log: null,
+      metrics: null,
       stop: () => process.stop(),
     }
   },

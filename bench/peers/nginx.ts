@@ -31,6 +31,7 @@ function variant(name: string, logs: boolean): Peer {
         pid: process.pid,
         startedAt: process.startedAt,
         log,
+        metrics: null,
         stop: () => process.stop(),
       }
     },

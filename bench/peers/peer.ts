@@ -38,6 +38,8 @@ export interface RunningPeer {
   readonly pid: number
   /** Its access log, with a line a request; null for none. */
   readonly log: string | null
+  /** URL of its metrics, which count requests; null for none. */
+  readonly metrics: string | null
   /** Ends it; throws when it had ended by itself before. */
   stop(): Promise<void>
 }

@@ -36,6 +36,7 @@ export const squid: Peer = {
       pid: process.pid,
       startedAt: process.startedAt,
       log: null,
+      metrics: null,
       stop: () => process.stop(),
     }
   },

@@ -15,16 +15,20 @@ const LOAD: Load = {
   rate: null,
 }
 
-/** Shows the price of telling. Every line is counted. */
+/** Shows the price of telling. Every line is counted, and every count compared. */
 export const logs: Scenario = {
   name: 'logs',
-  description: `as small-${USUAL_CONNECTIONS}, with and without an access log in a file`,
+  description: `as small-${USUAL_CONNECTIONS}, with and without an access log in a file, and metrics`,
   quantities: LOADED,
   baselines: [nginx.name, loggingNginx.name],
   comparison: 'ratio',
-  contenders: [certhop, variant('certhop, access log', { accessLog: true }), nginx, loggingNginx].map(peer =>
-    loaded(peer, LOAD),
-  ),
+  contenders: [
+    certhop,
+    variant('certhop, access log', { accessLog: true }),
+    variant('certhop, log and metrics', { accessLog: true, admin: true }),
+    nginx,
+    loggingNginx,
+  ].map(peer => loaded(peer, LOAD)),
   absent: [],
   quick: false,
 }

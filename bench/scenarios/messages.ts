@@ -21,7 +21,7 @@ function messages(
 }
 
 /** Bodies of common sizes, both ways. */
-export const post = messages('post', '1 KiB there and 1 KiB back', POST, { connections: 32, quick: true })
+export const post = messages('post', '1 KiB there and 1 KiB back', POST, { connections: 32, quick: false })
 export const page = messages('page', '16 KiB answers', PAGE, { connections: 32, quick: false })
 
 /** Shows the price of a byte. Few connections, so that answers cut off by the end of a round do not count. */

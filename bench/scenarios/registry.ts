@@ -19,9 +19,8 @@ async function registryOf(size: number, rule: Rule, job: Job): Promise<RegistryE
   const hosts = size === 1 ? [own, ...otherHosts(1, rule === 'full' ? '' : '*.')] : [own]
   const others = (await identities.take(size - 1)).map((files, index) => ({
     id: `other-${index}`,
-    host: [`${rule === 'full' ? '' : '*.'}${otherHost(index)}`],
+    host: `${rule === 'full' ? '' : '*.'}${otherHost(index)}`,
     ...files,
-    ca,
   }))
   return [...others, { id: 'client', host: hosts, cert: client.cert, key: client.key, ca }]
 }

@@ -31,7 +31,7 @@ async function entriesOf(job: Job, { own, first }: Version): Promise<RegistryEnt
   const identities = await job.identities.take(2 * ENTRIES)
   const others = identities
     .slice(first, first + ENTRIES - 1)
-    .map((files, index) => ({ id: `other-${index}`, host: `h${index}.registry.test`, ...files, ca }))
+    .map((files, index) => ({ id: `other-${index}`, host: `h${index}.registry.test`, ...files }))
   return [...others, { id: 'own', host: job.host, cert, key, ca }]
 }
 

@@ -17,17 +17,18 @@ async function tenEntries(job: Job): Promise<RegistryEntry[]> {
       ...files,
       id: `other-${index}`,
       host: `other-${index}.test`,
-      ca: job.credentials.ca,
     })),
   ]
 }
 
+/** As it is by default, and with less and more to load. */
 const VARIANTS = [
-  variant('certhop', { entries: tenEntries }),
-  variant('certhop, from source', { entries: tenEntries, fromSource: true }),
+  variant('certhop', { entries: tenEntries, admin: true }),
+  variant('certhop, admin off', { entries: tenEntries }),
+  variant('certhop, from source', { entries: tenEntries, admin: true, fromSource: true }),
 ]
 
-/** certhop with ten entries, bundled and not, among the others. */
+/** certhop with ten entries, in variants, among the others. */
 function withVariants(
   begin: (bed: TestBed, peer: Peer) => Promise<Trial>,
 ): Pick<Scenario, 'contenders' | 'absent'> {

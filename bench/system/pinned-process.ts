@@ -60,7 +60,7 @@ export class PinnedProcess {
     const signal = AbortSignal.timeout(READY_TIMEOUT)
     const [line] = await Promise.race([
       once(lines, 'line', { signal }),
-      once(this.#child, 'exit', { signal }).then(() => []),
+      once(this.#child, 'close', { signal }).then(() => []),
     ]).catch(() => [])
     if (typeof line === 'string') return line
     throw this.#failure(this.#ended ? 'ended before it said anything' : 'said nothing')

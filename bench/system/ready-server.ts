@@ -4,6 +4,7 @@ import { PinnedProcess, type ProcessOptions } from './pinned-process.ts'
 interface ReadyLine {
   readonly proxy: string
   readonly authority?: string
+  readonly admin?: string | null
   readonly pid: number
 }
 
@@ -14,6 +15,8 @@ export async function startReadyServer(
   options: ProcessOptions = {},
 ): Promise<RunningPeer> {
   const server = new PinnedProcess(core, [process.execPath, ...args], options)
-  const { proxy, authority = null, pid } = JSON.parse(await server.nextLine()) as ReadyLine
-  return { url: proxy, authority, pid, startedAt: server.startedAt, log: null, stop: () => server.stop() }
+  const { proxy, authority = null, admin = null, pid } = JSON.parse(await server.nextLine()) as ReadyLine
+  const metrics = admin === null ? null : `${admin}/metrics`
+  const { startedAt } = server
+  return { url: proxy, authority, pid, startedAt, log: null, metrics, stop: () => server.stop() }
 }

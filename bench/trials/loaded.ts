@@ -4,8 +4,8 @@ import type { Figures } from '../report/quantity.ts'
 import type { Contender, Scenario, Trial } from '../scenario.ts'
 import { MEBIBYTE, peakResidentBytes, usageOf } from '../system/accounting.ts'
 import type { TestBed } from '../test-bed/test-bed.ts'
-import { emptyLog, waitForLines } from './access-log.ts'
 import { contender, peersThat } from './contenders.ts'
+import { watchTelling } from './telling.ts'
 
 /** All peers that know the way, started once and under the same load in each round. */
 export function loadedPeers(load: Load & { way: Way }): Pick<Scenario, 'contenders' | 'absent'> {
@@ -36,13 +36,13 @@ class Loaded implements Trial {
   }
 
   async round(seconds: number): Promise<Figures> {
-    const { pid, log } = this.#peer
-    if (log !== null) await emptyLog(log)
+    const { pid } = this.#peer
+    const checkTelling = await watchTelling(this.#peer)
     const usage = usageOf(pid, this.#bed.cores.measured)
     const result = await this.warmUp(seconds)
     const { cpuSeconds, othersSeconds } = usage()
     if (result.requests === 0) return {}
-    if (log !== null) await waitForLines(log, result.requests)
+    await checkTelling(result.requests)
     return {
       cpu: (cpuSeconds * 1e6) / result.requests,
       requests: result.requests / result.seconds,

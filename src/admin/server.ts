@@ -71,10 +71,14 @@ export class AdminServer {
     this.#server.on('clientError', (error, socket: Socket) => turnAway(socket, problemOfBytes(error)))
   }
 
-  /** Resolves to its URL. Rejects with `AdminAddressUnusable`. Port 0 takes a free one. */
-  async listen(host: string, port: number): Promise<{ url: string; address: string; port: number }> {
+  /** Resolves to its URL. Rejects with `AdminAddressUnusable`. Port 0 takes a free one; `reusePort` shares it with others. */
+  async listen(
+    host: string,
+    port: number,
+    reusePort = false,
+  ): Promise<{ url: string; address: string; port: number }> {
     try {
-      await once(this.#server.listen(port, host), 'listening')
+      await once(this.#server.listen({ port, host, reusePort }), 'listening')
     } catch (error) {
       throw new AdminAddressUnusable(formatAuthority(host, port), error as NodeJS.ErrnoException)
     }

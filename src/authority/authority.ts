@@ -8,6 +8,7 @@ import type { Events } from '../observe/events.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
 import { Leaves } from './leaves.ts'
 import { authorityFile, openPersistent, rotatePersistent, versionOf } from './persistent.ts'
+import { createRoot } from './root.ts'
 import { type PemFile, readSigner, type Signer } from './signer.ts'
 import { ensureTrustFiles, type TrustFiles, trustFilesIn, writeTrustFiles } from './trust-files.ts'
 
@@ -41,6 +42,7 @@ export class Authority {
   readonly #source: Source
   #lookAgainAt: number
   #updating: Promise<unknown> | null = null
+  #rotations: NodeJS.Timeout | undefined
 
   constructor(source: Source) {
     this.#source = source
@@ -70,9 +72,24 @@ export class Authority {
     await this.#updating
   }
 
+  /** What signs, at the start. */
+  get signer(): Signer {
+    return this.#source.signer
+  }
+
+  /** For leaves that are made elsewhere: looks by itself from now on, and tells of every signer that takes the place of another. */
+  onRotation(listener: (signer: Signer) => void): void {
+    const look = async () => {
+      const signer = await this.#source.renewed?.()
+      if (signer) listener(signer)
+    }
+    this.#rotations = setInterval(() => void look(), LOOK_AGAIN).unref()
+  }
+
   /** Removes what was for this process alone. Contexts that were handed out stay good. */
   async close(): Promise<void> {
     await this.#updating?.catch(() => {})
+    clearInterval(this.#rotations)
     await this.#source.close?.()
   }
 }
@@ -151,7 +168,6 @@ async function persistent(
 }
 
 async function ephemeral(stateDirectory: string): Promise<Source> {
-  const { createRoot } = await import('./root.ts')
   const content = Buffer.from(await createRoot(hostname()))
   const file = { path: 'the ephemeral authority', content }
   const signer = readSigner(file, file, Date.now())

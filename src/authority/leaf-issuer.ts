@@ -1,8 +1,8 @@
 import { generateKeyPair, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
-import { element, Tag } from './der.ts'
+import { signedPem } from './certificate-encoding.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
-import { bodyOf, type CommonParts, commonParts } from './leaf-encoding.ts'
+import { type CommonParts, commonParts, leafBody } from './leaf-encoding.ts'
 import type { Signer } from './signer.ts'
 
 const HOUR = 3_600_000
@@ -57,15 +57,8 @@ export class LeafIssuer {
         hint: 'renew it; `certhop ca rotate` does so for one that certhop has made',
       })
     }
-    const body = bodyOf(this.#common, host, notBefore, notAfter)
-    // The number of unused bits comes first (X.690 section 8.6.2).
-    const signature = element(Tag.bitString, Buffer.of(0), await signAsync(hash, body, key))
-    const der = element(Tag.sequence, body, this.#common.algorithm, signature)
-    return { chain: pemOf(der) + this.#intermediates, notAfter }
+    const body = leafBody(this.#common, host, notBefore, notAfter)
+    const leaf = signedPem(body, this.#common.algorithm, await signAsync(hash, body, key))
+    return { chain: leaf + this.#intermediates, notAfter }
   }
-}
-
-function pemOf(der: Buffer): string {
-  const lines = der.toString('base64').replace(/.{64}/g, '$&\n').trimEnd()
-  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
 }

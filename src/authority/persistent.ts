@@ -6,6 +6,7 @@ import { isExposed } from '../core/exposure.ts'
 import { readRegularFile } from '../core/read-file.ts'
 import { createFile, isTemporary, replaceFile } from '../core/replace-file.ts'
 import { InvalidAuthority } from './invalid-authority.ts'
+import { createRoot } from './root.ts'
 import { readSigner, type Signer } from './signer.ts'
 import { trustFilesIn, writeTrustFiles } from './trust-files.ts'
 
@@ -84,7 +85,6 @@ async function create(path: string): Promise<Persistent> {
 }
 
 async function newAuthority(): Promise<string> {
-  const { createRoot } = await import('./root.ts')
   return createRoot(hostname())
 }
 

@@ -24,6 +24,7 @@ export interface Options {
   readonly admin?: string
   readonly stateDir?: string
   readonly logLevel?: string
+  readonly workers?: string
   readonly format?: string
   readonly quiet?: boolean
   readonly host?: readonly string[]

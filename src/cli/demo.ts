@@ -12,7 +12,7 @@ import { type Command, type Options, Status } from './command.ts'
 import { loadSettingsFile, override, reportProblems } from './configuration.ts'
 import { startDemoApi } from './demo-api.ts'
 import { type Io, styled } from './io.ts'
-import { RUNNING } from './options.ts'
+import { RUNNING, workersOf } from './options.ts'
 import { runUntilStopped } from './running.ts'
 import { shellWord } from './shell-word.ts'
 
@@ -69,7 +69,7 @@ function protectExampleKeys(): void {
 /** Ports that are taken are left to others, unless they were asked for. */
 async function startOnFreePort(io: Io, settings: Settings, options: Options): Promise<App> {
   try {
-    return await startApp(settings, { stderr: io.stderr })
+    return await startApp(settings, { stderr: io.stderr, workers: workersOf(options) })
   } catch (error) {
     const free = withFreePort(settings, options, error as NodeJS.ErrnoException)
     if (free === null) throw error

@@ -1,6 +1,6 @@
-import { dialOptions, policyOf } from '../app.ts'
 import { Deadlines } from '../core/deadlines.ts'
 import { groupsOf } from '../core/groups.ts'
+import { dialOptions, policyOf } from '../data-plane.ts'
 import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts'
 import { STEPS, type Step, type StepName } from '../diagnosis/step.ts'
 import { NO_TARGET, parseTarget } from '../diagnosis/target.ts'

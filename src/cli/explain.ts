@@ -1,6 +1,6 @@
-import { policyOf } from '../app.ts'
 import { groupsOf } from '../core/groups.ts'
 import { formatAuthority } from '../core/host.ts'
+import { policyOf } from '../data-plane.ts'
 import { type ExplainedTarget, type ExplainedWay, explainTarget } from '../diagnosis/explained-target.ts'
 import { NO_TARGET, parseTarget } from '../diagnosis/target.ts'
 import { type Command, Status } from './command.ts'

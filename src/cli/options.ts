@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { parseListen } from '../settings/listen.ts'
 import { LOG_LEVELS } from '../settings/schema.ts'
-import type { Option } from './command.ts'
+import type { Option, Options } from './command.ts'
 
 export const SETTINGS: Option = {
   flags: '--config <file>',
@@ -45,7 +46,18 @@ export const RUNNING: readonly Option[] = [
   },
   STATE_DIRECTORY,
   { flags: '--log-level <level>', description: 'how much to log', choices: LOG_LEVELS },
+  {
+    flags: '--workers <n>',
+    description: 'threads that carry requests, or `auto` for as many as there are processors; default 1',
+    check: text =>
+      text === 'auto' || /^[1-9]\d{0,2}$/.test(text) ? null : 'It must be a number from 1 on, or `auto`.',
+  },
 ]
+
+/** How many threads carry requests. */
+export function workersOf({ workers = '1' }: Options): number {
+  return workers === 'auto' ? availableParallelism() : Number(workers)
+}
 
 function checkListen(text: string): string | null {
   return parseListen(text) === null ? 'It must be HOST:PORT, such as 127.0.0.1:8128.' : null

@@ -10,7 +10,7 @@ import { type Command, type Options, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
 import { complain, type Io, remark, styled } from './io.ts'
 import { noticesOn } from './notices.ts'
-import { CONFIGURATION, RUNNING } from './options.ts'
+import { CONFIGURATION, RUNNING, workersOf } from './options.ts'
 
 /** The statuses of a shell for a command that it can't start. */
 const NOT_EXECUTABLE = 126
@@ -41,7 +41,10 @@ export const run: Command = {
       complain(io, NOT_FOR_A_COMMAND)
       return Status.invalid
     }
-    const app = await startApp(besideCommand(settings, options), { stderr: io.stderr })
+    const app = await startApp(besideCommand(settings, options), {
+      stderr: io.stderr,
+      workers: workersOf(options),
+    })
     if (app.admin !== null) remark(io, `the admin page is ${app.admin.newLink()}`)
     const summary = new RequestSummary(app.events)
     let environment: Io['env']

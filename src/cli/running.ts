@@ -1,7 +1,9 @@
 import { constants } from 'node:os'
 import type { App } from '../app.ts'
 import { Status } from './command.ts'
+import { crashReport } from './crash-report.ts'
 import type { Io } from './io.ts'
+import { ServiceManager } from './service-manager.ts'
 
 /**
  * Keeps SIGHUP, which would end a process that is still starting, until there is something to reload. What it returns does
@@ -21,26 +23,52 @@ export function holdReloads(io: Io): (app: App) => void {
 
 /**
  * Keeps `app` running until SIGINT or SIGTERM, then stops it gracefully; a second signal ends at once. SIGHUP reloads.
- * Resolves to the exit status: done, or failed when requests had to be cut off.
+ * Resolves to the exit status: done, or failed when requests had to be cut off, or when there was an error that nobody caught.
  */
 export async function runUntilStopped(app: App, io: Io): Promise<number> {
   const first = Promise.withResolvers<void>()
   const second = Promise.withResolvers<number>()
+  const manager = new ServiceManager(io, app.events)
   let stopping = false
   const onStop = (signal: 'SIGINT' | 'SIGTERM') => {
-    if (stopping) second.resolve(128 + constants.signals[signal])
+    if (stopping) {
+      app.events.notice('warn', 'asked twice to stop: what is left is cut', { signal })
+      second.resolve(128 + constants.signals[signal])
+      return
+    }
     stopping = true
+    const { clientConnections, tunnels } = app.gauges()
+    app.events.notice('info', 'stopping', { signal, clientConnections, tunnels })
     first.resolve()
   }
-  const onReload = () => {
-    void app.reload('request')
+  const onReload = async () => {
+    void manager.reloading()
+    await app.reload('request')
+    void manager.ready()
   }
-  io.signals.on('SIGINT', onStop).on('SIGTERM', onStop).on('SIGHUP', onReload)
+  // Nothing is known of the state it leaves, so nothing is finished either.
+  const onCrash = (error: unknown, origin: string) => {
+    app.events.notice('error', 'crashed', { ...crashReport(error, origin), exitStatus: Status.failed })
+    second.resolve(Status.failed)
+  }
+  io.signals
+    .on('SIGINT', onStop)
+    .on('SIGTERM', onStop)
+    .on('SIGHUP', onReload)
+    .on('uncaughtException', onCrash)
+  void manager.ready()
   try {
-    await first.promise
-    const stopped = app.stop().then(how => (how === 'clean' ? Status.done : Status.failed))
-    return await Promise.race([stopped, second.promise])
+    return await Promise.race([second.promise, first.promise.then(() => stop(app, manager))])
   } finally {
-    io.signals.off('SIGINT', onStop).off('SIGTERM', onStop).off('SIGHUP', onReload)
+    io.signals
+      .off('SIGINT', onStop)
+      .off('SIGTERM', onStop)
+      .off('SIGHUP', onReload)
+      .off('uncaughtException', onCrash)
   }
+}
+
+async function stop(app: App, manager: ServiceManager): Promise<number> {
+  const [how] = await Promise.all([app.stop(), manager.stopping()])
+  return how === 'clean' ? Status.done : Status.failed
 }

@@ -1,7 +1,7 @@
 import { startApp } from '../app.ts'
 import { type Command, Status } from './command.ts'
 import { readValidSettings } from './configuration.ts'
-import { CONFIGURATION, RUNNING } from './options.ts'
+import { CONFIGURATION, RUNNING, workersOf } from './options.ts'
 import { holdReloads, runUntilStopped } from './running.ts'
 
 export const serve: Command = {
@@ -17,7 +17,7 @@ export const serve: Command = {
     const settings = await readValidSettings(io, options)
     if (settings === null) return Status.invalid
     const releaseReloads = holdReloads(io)
-    const app = await startApp(settings, { stderr: io.stderr })
+    const app = await startApp(settings, { stderr: io.stderr, workers: workersOf(options) })
     // Whoever reads the line may send a signal at once.
     const ended = runUntilStopped(app, io)
     releaseReloads(app)

@@ -117,7 +117,8 @@ class Walk {
     const { host } = this.#target
     const selection = snapshot.select(host, certificatePort(this.#target), groups, this.#now)
     lines.push(this.explanation.reason)
-    if (selection.entry !== null) lines.push(...entryLines(selection.entry, this.#now))
+    const winner = snapshot.entries.find(entry => entry === selection.entry)
+    if (winner !== undefined) lines.push(...entryLines(winner, this.#now))
     const route = planRequest(this.#target, selection, policy)
     if (route.tls && route.identity === null) {
       lines.push(

@@ -113,11 +113,4 @@ const CONNECTION_SCHEME = /(?:^|,)[ \t]*(?:ntlm|negotiate)\b/i
  * Nominating these changes nothing. Those that are hop-by-hop anyway are dropped anyway; dropping the others would
  * change where the message ends or where it goes.
  */
-const NEVER_NOMINATED = new Set([
-  'te',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'content-length',
-  'host',
-])
+const NEVER_NOMINATED = new Set(['te', 'proxy-connection', 'transfer-encoding', 'content-length', 'host'])

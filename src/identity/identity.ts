@@ -32,7 +32,21 @@ export interface IdentityMaterial {
   readonly systemRoots: boolean
 }
 
+/** All that makes an identity: plain data and a key, for another thread to make the same one. */
+export interface IdentityParts {
+  readonly id: string
+  readonly facts: CertificateFacts
+  readonly material: IdentityMaterial
+  readonly tls: TlsPolicy
+  readonly generation: number
+}
+
 let generations = 0
+
+function nextGeneration(): number {
+  generations += 1
+  return generations
+}
 
 /**
  * A client certificate that can be presented. Immutable: a change of a file or of the policy makes a new identity
@@ -47,13 +61,28 @@ export class Identity {
   readonly #material: IdentityMaterial
   #secureContext: SecureContext | null = null
 
-  constructor(id: string, facts: CertificateFacts, material: IdentityMaterial, tls: TlsPolicy) {
-    generations += 1
-    this.generation = generations
+  constructor(
+    id: string,
+    facts: CertificateFacts,
+    material: IdentityMaterial,
+    tls: TlsPolicy,
+    generation: number = nextGeneration(),
+  ) {
+    this.generation = generation
     this.id = id
     this.facts = facts
     this.tls = tls
     this.#material = material
+  }
+
+  /** The same identity as in the thread that `parts` come from. */
+  static from({ id, facts, material, tls, generation }: IdentityParts): Identity {
+    return new Identity(id, facts, material, tls, generation)
+  }
+
+  get parts(): IdentityParts {
+    const { id, facts, tls, generation } = this
+    return { id, facts, material: this.#material, tls, generation }
   }
 
   /** The same certificate under another policy: another identity. */

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 import { CerthopError } from '../core/errors.ts'
 import { isExposed } from '../core/exposure.ts'
 import { isEncryptedKey, isPrivateKey, readPemBlocks } from '../core/pem.ts'
@@ -44,17 +45,31 @@ export function readListenerCredentials({ cert, key, clientCa }: ListenerFiles):
     const privateKey = openKey(key, keyFile.content)
     const chain = orderChain(cert, readCertificates(cert, read(cert).content), privateKey)
     const authorities = clientCa === null ? null : readCertificates(clientCa, read(clientCa).content)
-    return {
+    const credentials = {
       cert: chain.map(each => each.toString()).join(''),
       key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       ca: authorities?.map(each => each.toString()) ?? null,
-      keyExposed: isExposed(keyFile.stat),
     }
+    checkUse(cert, credentials)
+    return { ...credentials, keyExposed: isExposed(keyFile.stat) }
   } catch (error) {
     if (!(error instanceof CerthopError)) throw error
     throw new InvalidListenerCredentials(error.message, error.hint ?? '')
   }
 }
+
+/** TLS refuses small keys and old signatures. */
+function checkUse(path: string, { cert, key, ca }: Omit<ListenerCredentials, 'keyExposed'>): void {
+  try {
+    createSecureContext({ cert, key, ...(ca === null ? {} : { ca: [...ca] }) })
+  } catch (error) {
+    const reason = (error as Error).message.split(':').at(-1)
+    throw new InvalidListenerCredentials(`TLS refuses the certificate in ${path}: ${reason}`, STRONGER)
+  }
+}
+
+const STRONGER =
+  'have it issued anew with a key of at least 2048 bits (RSA) or P-256 (EC), signed with SHA-256'
 
 function read(path: string) {
   const file = readRegularFile(path, LARGEST_FILE)

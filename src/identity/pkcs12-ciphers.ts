@@ -43,16 +43,17 @@ export async function decrypt(
   algorithm: BerElement,
   encrypted: Buffer,
   passphrase: string | null,
+  budget: IterationBudget,
 ): Promise<Buffer | null> {
   const [name, parameters] = algorithm.children()
   if (name === undefined || parameters === undefined) throw new MalformedBer('no algorithm')
   const identifier = name.identifier()
-  if (identifier === PBES2) return decryptPbes2(parameters, encrypted, passphrase)
+  if (identifier === PBES2) return decryptPbes2(parameters, encrypted, passphrase, budget)
   const kind = PKCS12_CIPHERS[identifier]
   if (kind === undefined) throw new UnsupportedProtection(identifier)
   const [salt, count] = parameters.children()
   if (salt === undefined || count === undefined) throw new MalformedBer('no salt')
-  const derivation = { digest: 'sha1', salt: salt.octets(), iterations: iterationsOf(count) }
+  const derivation = { digest: 'sha1', salt: salt.octets(), iterations: budget.take(count) }
   const derive = (purpose: number, length: number) => derivePkcs12Key(passphrase, purpose, derivation, length)
   const iv = derive(Purpose.iv, 8)
   if ('cipher' in kind)
@@ -61,7 +62,12 @@ export async function decrypt(
 }
 
 /** RFC 8018 section 6.2. */
-function decryptPbes2(parameters: BerElement, encrypted: Buffer, passphrase: string | null): Buffer | null {
+function decryptPbes2(
+  parameters: BerElement,
+  encrypted: Buffer,
+  passphrase: string | null,
+  budget: IterationBudget,
+): Buffer | null {
   const [derivation, encryption] = parameters.children().map(part => part.children())
   const [derivationName, derivationParameters] = derivation ?? []
   const [encryptionName, iv] = encryption ?? []
@@ -71,7 +77,7 @@ function decryptPbes2(parameters: BerElement, encrypted: Buffer, passphrase: str
   if (kind === undefined) throw new UnsupportedProtection(encryptionName.identifier())
   const fields = derivationParameters.children()
   const salt = elementAt(fields, 0).octets()
-  const iterations = iterationsOf(elementAt(fields, 1))
+  const iterations = budget.take(elementAt(fields, 1))
   // The length of the key, which the cipher has told already, may stand in between.
   const pseudorandom = fields.slice(2).find(({ tag }) => tag === Tag.sequence)
   const hmac = pseudorandom && elementAt(pseudorandom.children(), 0).identifier()
@@ -81,12 +87,18 @@ function decryptPbes2(parameters: BerElement, encrypted: Buffer, passphrase: str
   return decryptBlocks(kind.cipher, key, iv.octets(), encrypted)
 }
 
-/** The number of iterations in `element`, of which more than a few seconds' worth is refused. */
-export function iterationsOf(element: BerElement): number {
-  const iterations = element.integer()
-  if (iterations === 0 || iterations > MAX_ITERATIONS)
-    throw new UnsupportedProtection(`${iterations} iterations`)
-  return iterations
+/** What all parts of a bundle together may ask for: each of them could be as slow as the slowest that is let through. */
+export class IterationBudget {
+  #left = MAX_ITERATIONS
+
+  /** The number of iterations in `element`. Throws `UnsupportedProtection` when it is more than what is left. */
+  take(element: BerElement): number {
+    const iterations = element.integer()
+    if (iterations === 0 || iterations > this.#left)
+      throw new UnsupportedProtection(`${iterations} iterations`)
+    this.#left -= iterations
+    return iterations
+  }
 }
 
 function decryptBlocks(cipher: string, key: Buffer, iv: Buffer, encrypted: Buffer): Buffer | null {

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { BerElement, context, elementAt, MalformedBer, Tag } from './ber.ts'
-import { decrypt, iterationsOf, UnsupportedProtection } from './pkcs12-ciphers.ts'
+import { decrypt, IterationBudget, UnsupportedProtection } from './pkcs12-ciphers.ts'
 import { macFits } from './pkcs12-keys.ts'
 
 /** A PKCS#12 file (RFC 7292), whose passphrase takes, by design, much computation. */
@@ -47,8 +47,9 @@ export async function openBundle({ bundle, passphrase }: LockedBundle): Promise<
     // Without a passphrase some programs take an empty one, and others none at all.
     const candidates = passphrase === null || passphrase === '' ? [null, ''] : [passphrase]
     for (const candidate of candidates) {
-      if (macData !== undefined && !isProtectedBy(candidate, macData, content)) continue
-      const opened = await readContent(content, candidate)
+      const budget = new IterationBudget()
+      if (macData !== undefined && !isProtectedBy(candidate, macData, content, budget)) continue
+      const opened = await readContent(content, candidate, budget)
       // Private members don't pass from thread to thread.
       if (opened !== null) return { keys: opened.keys, certificates: opened.certificates }
     }
@@ -60,7 +61,12 @@ export async function openBundle({ bundle, passphrase }: LockedBundle): Promise<
   }
 }
 
-function isProtectedBy(passphrase: string | null, macData: BerElement, content: Buffer): boolean {
+function isProtectedBy(
+  passphrase: string | null,
+  macData: BerElement,
+  content: Buffer,
+  budget: IterationBudget,
+): boolean {
   const [digestInfo, salt, iterations] = macData.children()
   if (digestInfo === undefined || salt === undefined) throw new MalformedBer('no MAC')
   const [algorithm, mac] = digestInfo.children()
@@ -71,14 +77,18 @@ function isProtectedBy(passphrase: string | null, macData: BerElement, content: 
   const derivation = {
     digest,
     salt: salt.octets(),
-    iterations: iterations === undefined ? 1 : iterationsOf(iterations),
+    iterations: iterations === undefined ? 1 : budget.take(iterations),
   }
   return macFits(passphrase, derivation, content, mac.octets())
 }
 
 /** Null when the passphrase is wrong. */
-async function readContent(content: Buffer, passphrase: string | null): Promise<Bundle | null> {
-  const reader = new BundleReader(passphrase)
+async function readContent(
+  content: Buffer,
+  passphrase: string | null,
+  budget: IterationBudget,
+): Promise<Bundle | null> {
+  const reader = new BundleReader(passphrase, budget)
   for (const safe of BerElement.read(content).children()) {
     const isEncrypted = elementAt(safe.children(), 0).identifier() === ENCRYPTED_DATA
     const isRead = isEncrypted
@@ -105,16 +115,18 @@ class BundleReader implements Bundle {
   readonly keys: { key: KeyObject; name: string | null }[] = []
   readonly certificates: Uint8Array[] = []
   readonly #passphrase: string | null
+  readonly #budget: IterationBudget
 
-  constructor(passphrase: string | null) {
+  constructor(passphrase: string | null, budget: IterationBudget) {
     this.#passphrase = passphrase
+    this.#budget = budget
   }
 
   /** RFC 2315 section 13. */
   async readEncrypted(encryptedData: BerElement): Promise<boolean> {
     const [, algorithm, content] = elementAt(encryptedData.children(), 1).children()
     if (algorithm === undefined || content === undefined) throw new MalformedBer('no encrypted content')
-    const decrypted = await decrypt(algorithm, content.octets(0x80), this.#passphrase)
+    const decrypted = await decrypt(algorithm, content.octets(0x80), this.#passphrase, this.#budget)
     if (decrypted === null) return false
     try {
       return await this.readBags(decrypted)
@@ -160,7 +172,7 @@ class BundleReader implements Bundle {
   async #addEncryptedKey(value: BerElement, name: string | null): Promise<boolean> {
     const [algorithm, encrypted] = value.children()
     if (algorithm === undefined || encrypted === undefined) throw new MalformedBer('no encrypted key')
-    const decrypted = await decrypt(algorithm, encrypted.octets(), this.#passphrase)
+    const decrypted = await decrypt(algorithm, encrypted.octets(), this.#passphrase, this.#budget)
     if (decrypted === null) return false
     try {
       return this.#addKey(decrypted, name)

@@ -1,11 +1,12 @@
 import { accessLine } from './access-line.ts'
+import { Batches } from './batches.ts'
 import type { RequestRecord } from './events.ts'
 import { showRecord } from './shown-record.ts'
 
 /** How long a line may wait for company, in milliseconds. */
-const FLUSH_AFTER = 200
+const WAIT = 200
 
-/** Lines that are made and written together: their code and what it works on is in the processor's cache but once then. */
+/** Lines that are made and written together. */
 const TOGETHER = 64
 
 export interface AccessLogOptions {
@@ -18,39 +19,11 @@ export interface AccessLogOptions {
 }
 
 /** Writes a line for every request, many at a time. */
-export class AccessLog {
-  readonly #write: (lines: string) => void
-  readonly #options: AccessLogOptions
-  readonly #together: number
-  readonly #timer: NodeJS.Timeout
-  #waiting: RequestRecord[] = []
-
-  constructor(write: (lines: string) => void, options: AccessLogOptions) {
-    this.#write = write
-    this.#options = options
-    this.#together = options.unbuffered ? 1 : TOGETHER
-    this.#timer = setInterval(() => this.flush(), FLUSH_AFTER).unref()
-  }
-
-  add(record: RequestRecord): void {
-    this.#waiting.push(record)
-    if (this.#waiting.length >= this.#together) this.flush()
-  }
-
-  /** Writes what waits. */
-  flush(): void {
-    if (this.#waiting.length === 0) return
-    const { level } = this.#options
-    const records = this.#waiting
-    this.#waiting = []
+export function accessLog(write: (lines: string) => void, options: AccessLogOptions): Batches<RequestRecord> {
+  const { level, unbuffered } = options
+  return new Batches({ size: unbuffered ? 1 : TOGETHER, wait: WAIT }, records => {
     let lines = ''
-    for (const record of records)
-      lines += accessLine(level, record.endedAt, showRecord(record, this.#options))
-    this.#write(lines)
-  }
-
-  close(): void {
-    clearInterval(this.#timer)
-    this.flush()
-  }
+    for (const record of records) lines += accessLine(level, record.endedAt, showRecord(record, options))
+    write(lines)
+  })
 }

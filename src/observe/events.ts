@@ -83,8 +83,15 @@ export class Events {
   readonly #notices = new Topic<Notice>()
   readonly #registry = new Topic<RegistryReload>()
   readonly #handshakes = new Topic<Handshake>()
+  readonly #recorded = Promise.withResolvers<void>()
+
+  /** Resolves as soon as somebody wants to hear of requests. */
+  get recorded(): Promise<void> {
+    return this.#recorded.promise
+  }
 
   onRequest(listener: (record: RequestRecord) => void): () => void {
+    this.#recorded.resolve()
     return this.#requests.listen(listener)
   }
 

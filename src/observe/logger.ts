@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { AccessLog } from './access-log.ts'
-import type { Events } from './events.ts'
+import { accessLog } from './access-log.ts'
+import type { Batches } from './batches.ts'
+import type { Events, RequestRecord } from './events.ts'
 
 export interface LogSettings {
   readonly level: string
@@ -18,31 +19,31 @@ const LONGEST_BACKLOG = 1024 ** 2
 export function startLogger(events: Events, settings: LogSettings, stream?: Writable): { close(): void } {
   const { level, access, query } = settings
   const isStderr = stream === undefined || stream === process.stderr
+  // It sees to a stderr that is closed, or not ready.
   const output = isStderr ? stderr() : stream
   const logger = pino({ level, base: null }, output)
-  let accessLog: AccessLog | null = null
+  let lines: Batches<RequestRecord> | null = null
   if (access && logger.isLevelEnabled('info')) {
     const options = { level: pino.levels.values['info'] as number, query, unbuffered: !isStderr }
-    const log = new AccessLog(lines => output.write(lines), options)
+    const log = accessLog(text => output.write(text), options)
     events.onRequest(record => log.add(record))
-    accessLog = log
+    lines = log
   }
-  const onExit = () => accessLog?.flush()
+  const onExit = () => lines?.flush()
   process.on('exit', onExit)
   events.onNotice(({ level, message, fields }) => {
     // What came before is written before.
-    accessLog?.flush()
+    lines?.flush()
     logger[level](fields, message)
   })
   return {
     close() {
       process.off('exit', onExit)
-      accessLog?.close()
+      lines?.close()
     },
   }
 }
 
-/** It sees to a stderr that is closed, or not ready. */
 function stderr() {
   const destination = pino.destination({ dest: 2, sync: true, maxLength: LONGEST_BACKLOG })
   // Requests go on without a log, and it goes on when it can be written again.

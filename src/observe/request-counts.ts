@@ -60,10 +60,10 @@ export class RequestCounts {
     return count
   }
 
-  /** A clock that was set back leaves too much in the counts, for an hour. */
+  /** Requests are told of in order but for some milliseconds. A clock that was set back leaves too much in the counts, for an hour. */
   #advance(now: number): void {
     const part = Math.floor(now / PART_MS)
-    if (part === this.#part) return
+    if (part === this.#part || part === this.#part - 1) return
     const begun = Math.min(part - this.#part, PARTS)
     for (let i = 0; i < begun; i += 1) this.#clear((part - i) % PARTS)
     this.#part = part

@@ -4,7 +4,7 @@ import { groupsOf } from '../core/groups.ts'
 import { isPassword, type PasswordHash, unmatchable } from '../core/password-hash.ts'
 import { type Credentials, parseBasicCredentials } from '../http1/basic-credentials.ts'
 import type { Admission, Runner } from './admission.ts'
-import { type Check, PasswordChecks } from './password-checks.ts'
+import { type Check, type CheckQueue, PasswordChecks } from './password-checks.ts'
 
 export interface UserSettings {
   readonly name: string
@@ -41,13 +41,14 @@ export class Authentication implements Admission {
   /** What a user that doesn't exist is checked against, so that it takes as long. */
   readonly #nobody: User
   readonly #key = randomBytes(32)
-  readonly #queue = new PasswordChecks()
+  readonly #queue: CheckQueue
   /** By the digest of the credentials. */
   readonly #checks = new Map<string, SharedCheck>()
   readonly #asking = new Map<Runner, string>()
 
   /** `users` must not be empty. */
-  constructor(users: readonly [UserSettings, ...UserSettings[]]) {
+  constructor(users: readonly [UserSettings, ...UserSettings[]], queue: CheckQueue = new PasswordChecks()) {
+    this.#queue = queue
     this.#users = new Map(
       users.map(({ name, passwordHash }) => [name, { groups: groupsOf(name), passwordHash, verified: null }]),
     )

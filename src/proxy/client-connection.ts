@@ -37,6 +37,9 @@ interface RunnerConnection {
 /** How long a closing connection is still read, in milliseconds, so that a runner in the middle of sending gets its answer (RFC 9112 section 9.6). */
 const LINGER = 2000
 
+/** How long a new connection has for its first request when the proxy stops, in milliseconds: who has just connected is about to ask. */
+const LAST_CALL = 500
+
 /**
  * A connection from a runner: splits what comes into requests and has them answered one after the other.
  *
@@ -66,6 +69,8 @@ export class ClientConnection implements Timed {
   #occupant: Occupant | null = null
   #state: 'open' | 'lingering' | 'tunnel' = 'open'
   #advancing = false
+  /** A request was begun. */
+  #asked = false
   /** Told of the first request in a tunnel. */
   #onFirstRequest: (() => void) | null = null
   #ended = false
@@ -112,10 +117,14 @@ export class ClientConnection implements Timed {
     return this.#occupant === null && this.#state === 'open'
   }
 
-  /** Ends the connection now if it is idle, otherwise after its exchange. */
+  /** Ends the connection now if it is idle, otherwise after its exchange; a new one may still ask once. */
   drain(): void {
     this.#onTunnelDrain?.()
     if (!this.idle) return
+    if (!this.#asked) {
+      this.deadline = performance.now() + LAST_CALL
+      return
+    }
     // Nothing was asked, so nothing need be waited for.
     if (this.#unread === null && this.#socket.writableLength === 0) this.#socket.destroy()
     else this.#linger()
@@ -304,6 +313,7 @@ export class ClientConnection implements Timed {
     this.#unread = end === unread.length ? null : unread.subarray(end)
     this.#onFirstRequest?.()
     this.#onFirstRequest = null
+    this.#asked = true
     this.deadline = 0
     if (head.method === 'CONNECT') this.#startConnect(head)
     else this.#startExchange(head)

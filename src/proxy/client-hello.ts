@@ -48,6 +48,7 @@ function refuse(maxBytes: number): never {
 function collectMessage(bytes: Buffer): Buffer | null {
   const fragments: Buffer[] = []
   let collected = 0
+  let end: number | null = null
   for (let record = 0; record + RECORD_HEADER <= bytes.length; ) {
     const length = bytes.readUInt16BE(record + 3)
     if (bytes[record] !== HANDSHAKE_RECORD || length === 0 || length > MAX_RECORD) return Buffer.alloc(0)
@@ -57,10 +58,13 @@ function collectMessage(bytes: Buffer): Buffer | null {
     collected += fragment.length
     record = start + length
     if (collected < MESSAGE_HEADER) continue
-    const message = fragments.length === 1 ? fragment : Buffer.concat(fragments)
-    if (message[0] !== CLIENT_HELLO) return Buffer.alloc(0)
-    const end = MESSAGE_HEADER + message.readUIntBE(1, 3)
-    if (collected >= end) return message.subarray(MESSAGE_HEADER, end)
+    // Fragments are joined twice and no more: they may be thousands, of an octet each.
+    if (end === null) {
+      const header = Buffer.concat(fragments)
+      if (header[0] !== CLIENT_HELLO) return Buffer.alloc(0)
+      end = MESSAGE_HEADER + header.readUIntBE(1, 3)
+    }
+    if (collected >= end) return Buffer.concat(fragments).subarray(MESSAGE_HEADER, end)
   }
   return null
 }

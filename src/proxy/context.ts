@@ -9,12 +9,12 @@ import type { Policy } from './plan.ts'
 
 /** What every connection of the proxy works with. */
 export interface ProxyContext {
-  readonly registry: { readonly current: Snapshot }
+  readonly registry: { readonly current: Pick<Snapshot, 'select'> }
   readonly admission: Admission
   readonly pool: Pool
   /** What runners are shown in the place of the server `host`. */
   readonly authority: { contextFor(host: string): Promise<SecureContext> }
-  readonly distrust: Distrust
+  readonly distrust: Pick<Distrust, 'refused' | 'left' | 'trusts'>
   /** HTTP/2 tunnels: each asks its runner to come again when another identity wins its host since the registry changed. */
   readonly http2Tunnels: Set<{ reconsider(): void }>
   readonly deadlines: Deadlines

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { CerthopError, ERRORS } from '../core/errors.ts'
 import { ClientConnection } from './client-connection.ts'
+import type { ConnectionLimit } from './connection-limit.ts'
 import type { ProxyContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
@@ -10,10 +11,19 @@ import { nameOfRunner } from './runner-name.ts'
 import { type FrontCredentials, TlsFront } from './tls-front.ts'
 
 export interface ListenerOptions {
-  readonly maxConnections: number
+  readonly limit: ConnectionLimit
   /** For TLS with runners; null speaks in clear. */
   readonly credentials: FrontCredentials | null
 }
+
+/** How long connections that wait to be accepted are, when the port is going to be closed, at most, in milliseconds. */
+const ACCEPT_WAITING = 100
+
+/** In milliseconds: in a longer turn of the event loop something was done, and somebody may have connected behind the look at the port. */
+const EMPTY_TURN = 0.05
+
+/** The first turn of the event loop may end before it has looked at the port. */
+const QUIET_TURNS = 2
 
 /**
  * The proxy's port: accepts connections, bounds their number, and ends them in order.
@@ -25,15 +35,17 @@ export interface ListenerOptions {
  */
 export class Listener {
   readonly #context: ProxyContext
-  readonly #maxConnections: number
+  readonly #limit: ConnectionLimit
   readonly #server: Server
   readonly #connections = new Set<ClientConnection>()
   readonly #front: TlsFront | null
   #onEmpty: () => void = () => {}
+  /** How many connections there were so far. */
+  #accepted = 0
 
-  constructor(context: ProxyContext, { maxConnections, credentials }: ListenerOptions) {
+  constructor(context: ProxyContext, { limit, credentials }: ListenerOptions) {
     this.#context = context
-    this.#maxConnections = maxConnections
+    this.#limit = limit
     this.#front = credentials === null ? null : this.#createFront(credentials)
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
   }
@@ -43,11 +55,14 @@ export class Listener {
     return this.#connections.size + (this.#front?.handshakes ?? 0)
   }
 
-  /** Rejects with Node's error when the address can't be listened on. Port 0 takes a free one. */
-  listen(host: string, port: number): Promise<AddressInfo> {
+  /**
+   * Rejects with Node's error when the address can't be listened on. Port 0 takes a free one. `reusePort` takes one that
+   * others of the same user have taken so: each gets some of the connections.
+   */
+  listen(host: string, port: number, reusePort = false): Promise<AddressInfo> {
     const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
     this.#server.once('error', reject)
-    this.#server.listen(port, host, () => {
+    this.#server.listen({ port, host, reusePort }, () => {
       this.#server.off('error', reject)
       // What fails later is one accept, for want of a file descriptor, and says nothing of the next.
       this.#server.on('error', error =>
@@ -69,8 +84,9 @@ export class Listener {
    * recorded.
    */
   async stop(timeout: number): Promise<number> {
-    this.#server.close()
     this.#context.draining = true
+    await this.#acceptWaiting()
+    this.#server.close()
     this.#front?.close()
     for (const connection of this.#connections) connection.drain()
     const forced = await this.#emptyWithin(timeout)
@@ -81,6 +97,17 @@ export class Listener {
     // The other ends of tunnels close in the same turn of the event loop.
     await setImmediate()
     return forced
+  }
+
+  /** The system has set up connections already that nobody has accepted: closing the port would reset them. */
+  async #acceptWaiting(): Promise<void> {
+    const end = performance.now() + ACCEPT_WAITING
+    for (let quiet = 0, now = performance.now(); quiet < QUIET_TURNS && now < end; ) {
+      const [before, started] = [this.#accepted, now]
+      await setImmediate()
+      now = performance.now()
+      quiet = this.#accepted === before && now - started < EMPTY_TURN ? quiet + 1 : 0
+    }
   }
 
   #emptied(): Promise<void> {
@@ -102,10 +129,12 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    if (this.connections >= this.#maxConnections) {
+    this.#accepted += 1
+    if (!this.#limit.take()) {
       this.#turnAway(socket)
       return
     }
+    socket.once('close', () => this.#limit.release())
     if (this.#front === null) this.#serve(socket, socket, null)
     else this.#front.secure(socket)
   }
@@ -140,13 +169,14 @@ export class Listener {
       if (this.#connections.size === 0) this.#onEmpty()
     })
     this.#connections.add(connection)
+    if (this.#context.draining) connection.drain()
   }
 
   /** One write and an end: a flood must not cost more than the connections it may have. */
   #turnAway(socket: Socket): void {
     const error = new CerthopError(
       'too_many_connections',
-      `There are ${this.#maxConnections} connections already`,
+      `There are ${this.#limit.maximum} connections already`,
       {
         hint: 'Reuse connections, or raise limits.connections.',
       },

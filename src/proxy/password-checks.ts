@@ -8,11 +8,17 @@ export interface Check {
   readonly run: () => Promise<void>
 }
 
+export interface CheckQueue {
+  add(check: Check): void
+  /** Takes back a check; false when it was begun, and goes on. */
+  withdraw(check: Check): boolean
+}
+
 /**
  * Runs few checks at once, and lets the addresses that ask take turns: who guesses passwords waits behind their own
  * guesses, and others don't.
  */
-export class PasswordChecks {
+export class PasswordChecks implements CheckQueue {
   /** By address, the one whose turn is next first. */
   readonly #waiting = new Map<string, Set<Check>>()
   #running = 0
@@ -24,7 +30,6 @@ export class PasswordChecks {
     this.#runNext()
   }
 
-  /** Takes back a check; false when it was begun, and goes on. */
   withdraw(check: Check): boolean {
     const checks = this.#waiting.get(check.address)
     if (!checks?.delete(check)) return false

@@ -31,25 +31,25 @@ export interface TunnelEnds {
  *  runner  FIN  ──► FIN; the other direction goes on               server
  *          error, or closed before its FIN ──► both are destroyed
  * ```
- * A tunnel in which nothing moves for `tunnelIdleTimeout` milliseconds is ended; sooner behind the end of the server where
- * it is known that the runner can't have anything more to say.
+ * A tunnel in which nothing moves for `tunnelIdleTimeout` milliseconds is ended; sooner behind the end of the server where it is
+ * known that the runner can't have anything more to say.
  */
 export class Tunnel implements Timed {
   deadline = 0
   readonly #ends: TunnelEnds
   readonly #context: ProxyContext
+  #idleTimeout: number
   readonly #onEnd: (totals: TunnelTotals) => void
   #bytesIn = 0
   #bytesOut = 0
   readonly #open: Set<Socket>
-  #idleTimeout: number
 
   constructor(context: ProxyContext, ends: TunnelEnds, onEnd: (totals: TunnelTotals) => void) {
     this.#context = context
     this.#ends = ends
     this.#onEnd = onEnd
-    this.#idleTimeout = context.limits.tunnelIdleTimeout
     this.#open = new Set([ends.runner, ends.server])
+    this.#idleTimeout = context.limits.tunnelIdleTimeout
     context.tunnels += 1
     this.#touch()
     context.deadlines.watch(this)

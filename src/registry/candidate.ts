@@ -1,12 +1,12 @@
 import { CerthopError } from '../core/errors.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { Entry } from './entry.ts'
+import type { SelectableEntry } from './entry.ts'
 import type { HostPattern } from './pattern.ts'
 import type { Selection } from './selection.ts'
 
 /** An entry together with the pattern by which it matches a host. Keeps its selections, so that choosing it again allocates nothing. */
 export class Candidate {
-  readonly entry: Entry
+  readonly entry: SelectableEntry
   readonly pattern: HostPattern
   readonly rule: 'full' | 'wildcard'
   readonly #port: number | null
@@ -17,7 +17,7 @@ export class Candidate {
   #selection: Selection | null = null
   #expired: Selection | null = null
 
-  constructor(entry: Entry, pattern: HostPattern, generation: number) {
+  constructor(entry: SelectableEntry, pattern: HostPattern, generation: number) {
     this.entry = entry
     this.pattern = pattern
     this.rule = pattern.host === null ? 'wildcard' : 'full'

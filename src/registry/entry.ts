@@ -80,3 +80,9 @@ export class Entry {
     return this.definition.position
   }
 }
+
+/** As much of an entry as a request needs. */
+export type SelectableEntry = Pick<
+  Entry,
+  'id' | 'patterns' | 'port' | 'groups' | 'addedAt' | 'position' | 'identity' | 'error' | 'facts'
+>

@@ -21,6 +21,9 @@ export interface RegistryOptions {
   readonly watch?: boolean
 }
 
+/** A promise that it returns is waited for. Must neither throw nor reject. */
+type SwapListener = (swap: Swap) => unknown
+
 /** How soon a reload that failed is tried again, in milliseconds: each time twice as late, up to the last. */
 const FIRST_RETRY = 500
 const LAST_RETRY = 60_000
@@ -28,14 +31,14 @@ const LAST_RETRY = 60_000
 /** The registry file, watched, and the snapshot that is in force. */
 export class Registry {
   readonly #emit: (event: RegistryEvent) => void
-  readonly #listeners = new Set<(swap: Swap) => void>()
+  readonly #listeners = new Set<SwapListener>()
   readonly #watcher: Watcher | null
   #state: RegistryState
   /** The problems that were told, so that each is told once as long as it lasts. */
   #told = new Set<string>()
   /** The last reload was refused, or failed. */
   #failing = false
-  /** What it failed with, so that it is told once while it is tried again; empty when it did not fail. */
+  /** What the last reload failed with, so that it is told once while it is tried again; empty when it did not fail. */
   #failure = ''
   #retry: NodeJS.Timeout | undefined
   #retryDelay = FIRST_RETRY
@@ -90,7 +93,7 @@ export class Registry {
   }
 
   /** Calls `listener` in place right after every swap; returns the function that ends it. */
-  onSwap(listener: (swap: Swap) => void): () => void {
+  onSwap(listener: SwapListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -120,9 +123,9 @@ export class Registry {
 
   /** For want of memory, threads or file descriptors: nothing need change in the files until there are some again. */
   #fail(reason: ReloadReason, error: Error, ms: number): void {
-    if (reason === 'request' || error.message !== this.#failure)
-      this.#emit({ type: 'registry-failed', reason, ...this.#inForce, error, ms })
     this.#failing = true
+    if (error.message !== this.#failure)
+      this.#emit({ type: 'registry-failed', reason, ...this.#inForce, error, ms })
     this.#failure = error.message
     clearTimeout(this.#retry)
     if (this.#watcher === null) return
@@ -135,7 +138,7 @@ export class Registry {
     const started = performance.now()
     const { state, swap, refused, problems } = await reload(this.#state)
     this.#state = state
-    if (swap !== null) for (const listener of this.#listeners) listener(swap)
+    if (swap !== null) await Promise.all(Array.from(this.#listeners, listener => listener(swap)))
     const ms = performance.now() - started
     if (refused) this.#emit({ type: 'registry-refused', reason, ...this.#inForce, problems, ms })
     else this.#tell(reason, swap, problems, ms)

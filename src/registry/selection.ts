@@ -1,6 +1,6 @@
 import type { CerthopError } from '../core/errors.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { Entry } from './entry.ts'
+import type { SelectableEntry } from './entry.ts'
 
 export type Rule = 'full' | 'wildcard' | 'none'
 
@@ -10,7 +10,7 @@ export type Rule = 'full' | 'wildcard' | 'none'
  */
 export interface Selection {
   readonly rule: Rule
-  readonly entry: Entry | null
+  readonly entry: SelectableEntry | null
   readonly identity: Identity | null
   readonly error: CerthopError | null
   /** The snapshot's generation. */

@@ -2,7 +2,7 @@ import { NO_GROUPS } from '../core/groups.ts'
 import { HostCache } from '../core/host-cache.ts'
 import { Candidate } from './candidate.ts'
 import { Candidates, newestFirst } from './candidates.ts'
-import type { Entry } from './entry.ts'
+import type { Entry, SelectableEntry } from './entry.ts'
 import { type Explanation, explain } from './explain.ts'
 import type { Selection } from './selection.ts'
 
@@ -17,16 +17,16 @@ const NOBODY = new Candidates()
  *     host ── full names: one Map look-up ── newest first ─┐ the first that takes the port and the groups
  *       └──── wildcards: bounded cache ───── newest first ─┘ and has begun to be valid wins
  */
-export class Snapshot {
+export class Snapshot<Listed extends SelectableEntry = Entry> {
   readonly generation: number
   /** In the order of the file. */
-  readonly entries: readonly Entry[]
+  readonly entries: readonly Listed[]
   readonly #full = new Map<string, Candidates>()
   readonly #wildcards: readonly (readonly Candidate[])[]
   readonly #matching = new HostCache<Candidates>(CACHED_HOSTS)
   readonly #none: Selection
 
-  constructor(generation: number, entries: readonly Entry[]) {
+  constructor(generation: number, entries: readonly Listed[]) {
     this.generation = generation
     this.entries = entries
     this.#none = { rule: 'none', entry: null, identity: null, error: null, generation }

@@ -1,6 +1,7 @@
 import type { Identity } from '../identity/identity.ts'
 import type { Entry } from './entry.ts'
 import { sameReach } from './load-entries.ts'
+import { retiredIdentities } from './retired-identities.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** One change of the running snapshot. */
@@ -18,21 +19,18 @@ export function compareSnapshots(before: Snapshot, after: Snapshot): Swap {
   const old = new Map(before.entries.map(entry => [entry.id, entry]))
   const added: string[] = []
   const changed: string[] = []
-  const kept = new Set<Identity | null>()
   for (const entry of after.entries) {
     const previous = old.get(entry.id)
     old.delete(entry.id)
-    kept.add(entry.identity)
     if (previous === undefined) added.push(entry.id)
     else if (previous !== entry && !isEqual(previous, entry)) changed.push(entry.id)
   }
-  const retired = before.entries.flatMap(({ identity }) =>
-    identity === null || kept.has(identity) ? [] : [identity],
-  )
+  const retired = retiredIdentities(before.entries, after.entries)
   return { snapshot: after, retired, added, changed, removed: [...old.keys()] }
 }
 
-function isEqual(a: Entry, b: Entry): boolean {
+/** Whether both decide the same, but for what their places in the file decide. */
+export function isEqual(a: Entry, b: Entry): boolean {
   const sameMaterial = a.identity === b.identity && a.error === b.error
   return sameMaterial && a.addedAt === b.addedAt && sameReach(a.definition, b.definition)
 }

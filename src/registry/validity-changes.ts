@@ -1,12 +1,11 @@
 import type { Deadlines, Timed } from '../core/deadlines.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Entry } from './entry.ts'
 
 /** How often the clock is looked at, in milliseconds. */
 const LOOK_EVERY = 1000
 
-interface ChangingRegistry {
-  readonly current: Snapshot
-  onSwap(listener: () => void): () => void
+interface DatedRegistry {
+  readonly current: { readonly entries: readonly Pick<Entry, 'facts'>[] }
 }
 
 /**
@@ -15,18 +14,22 @@ interface ChangingRegistry {
  */
 export class ValidityChanges implements Timed {
   deadline = performance.now() + LOOK_EVERY
-  readonly #registry: ChangingRegistry
+  readonly #registry: DatedRegistry
   readonly #onChange: () => void
   /** Between the two nothing changes; milliseconds since 1970, the first one included. */
   #since = 0
   #until = 0
 
-  constructor(registry: ChangingRegistry, deadlines: Deadlines, onChange: () => void) {
+  constructor(registry: DatedRegistry, deadlines: Deadlines, onChange: () => void) {
     this.#registry = registry
     this.#onChange = onChange
-    registry.onSwap(() => this.#measure(Date.now()))
-    this.#measure(Date.now())
+    this.registryChanged()
     deadlines.watch(this)
+  }
+
+  /** To be called when another snapshot is in force. */
+  registryChanged(): void {
+    this.#measure(Date.now())
   }
 
   expire(): void {

@@ -3,7 +3,8 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Path, resolvePath, YamlDocument } from '../core/document.ts'
 import type { Problem } from '../core/problem.ts'
-import { isNetwork, type SettingsFile, settingsSchema } from './schema.ts'
+import { isNetwork } from './network.ts'
+import { type SettingsFile, settingsSchema } from './schema.ts'
 import type { Settings } from './settings.ts'
 
 export interface LoadedSettings {

@@ -6,6 +6,7 @@ import { parsePasswordHash } from '../core/password-hash.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
 import { parseEgressUrl } from './egress-url.ts'
 import { adminFault, exposureFault } from './listen.ts'
+import { isNetwork } from './network.ts'
 
 const MAX_DURATION = 24 * 86_400_000
 const SMALLEST_HEAD = 1024
@@ -89,6 +90,10 @@ const listen = z
       .boolean()
       .default(false)
       .describe('Needed to listen on more than loopback, as are `users` or `tls.clientCa`.'),
+    reusePort: z
+      .boolean()
+      .default(false)
+      .describe('Another certhop of the same user may listen on the same ports, to take over without a gap.'),
     users,
     tls,
   })
@@ -218,6 +223,14 @@ export const settingsSchema = z.strictObject({
   destinations: z
     .strictObject({
       deny: z.array(destinationRule).default([]).describe('CIDRs and host patterns that are never dialled.'),
+      allow: z
+        .array(z.string().refine(isNetwork, 'must be an address or a CIDR, such as 169.254.10.1'))
+        .default([])
+        .describe("Link-local and metadata services' addresses, which are not dialled otherwise."),
+      ports: z
+        .array(z.int().min(1).max(65535))
+        .default([])
+        .describe('The only ports that may be dialled; all, if there are none.'),
     })
     .prefault({}),
   via: z.boolean().default(false).describe('Add Via (RFC 9110 section 7.6.3).'),
@@ -277,12 +290,4 @@ export function settingsJsonSchema(): object {
 function normalizeAuthority(text: string): string | null {
   const authority = parseAuthority(isIP(text) === 6 ? `[${text}]` : text)
   return authority === null ? null : formatAuthority(authority.host, authority.port)
-}
-
-/** True for an address or a CIDR; anything else in `destinations.deny` and `noProxy` is a host pattern. */
-export function isNetwork(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (bits === undefined || family === 0) return family !== 0
-  return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)
 }

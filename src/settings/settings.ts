@@ -15,6 +15,8 @@ export interface Settings {
     readonly host: string
     readonly port: number
     readonly allowRemote: boolean
+    /** Other processes of the same user may listen on the same ports: of the proxy and of the admin plane. */
+    readonly reusePort: boolean
     /** Who may use the proxy; empty for everybody that reaches it. */
     readonly users: readonly { readonly name: string; readonly passwordHash: PasswordHash }[]
     /** Paths of PEM files, for TLS with runners; null speaks in clear. */
@@ -41,7 +43,14 @@ export interface Settings {
   readonly resolve: Readonly<Record<string, string>>
   /** What every connection to a server goes through; null when they are direct. */
   readonly egressProxy: EgressProxySettings | null
-  readonly destinations: { readonly deny: readonly string[] }
+  readonly destinations: {
+    /** CIDRs, addresses and host patterns. */
+    readonly deny: readonly string[]
+    /** CIDRs and addresses that are dialled although they are link-local or a metadata service's. */
+    readonly allow: readonly string[]
+    /** Empty for all. */
+    readonly ports: readonly number[]
+  }
   readonly via: boolean
   readonly upstream: {
     readonly reuse: 'shared' | 'connection' | 'never'

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { CerthopError } from '../core/errors.ts'
 import { formatAuthority, parseAuthority } from '../core/host.ts'
 import { outOfDescriptors } from './descriptors.ts'
+import { embeddedAddress } from './embedded-address.ts'
 import { networkMatcher } from './networks.ts'
 
 /** Where to dial: every address that may be tried, in order, and the port. */
@@ -26,13 +27,32 @@ export interface AddressRules {
   readonly deniesHost: (host: string) => boolean
   /** CIDRs and addresses that are never dialled. */
   readonly deniedNetworks: readonly string[]
+  /** CIDRs and addresses that are dialled although they are link-local or a metadata service's. */
+  readonly allowedNetworks: readonly string[]
+  /** The ports that may be asked for; empty for all. */
+  readonly ports: readonly number[]
 }
+
+/**
+ * What belongs to this machine's link or to the cloud that it runs in, and lends its credentials to whoever asks: link-local
+ * addresses (RFC 3927, RFC 4291 section 2.5.6), and the metadata services that are elsewhere (AWS, Google and Alibaba Cloud).
+ */
+const LINK_LOCAL: readonly string[] = [
+  '169.254.0.0/16',
+  'fe80::/10',
+  'fd00:ec2::254',
+  'fd20:ce::254',
+  '100.100.100.200',
+]
 
 /** Turns host and port into addresses that may be dialled. */
 export class Addresses {
   readonly #resolve: Readonly<Record<string, string>>
   readonly #deniesHost: (host: string) => boolean
   readonly #deniesAddress: (address: string) => boolean
+  readonly #isLinkLocal = networkMatcher(LINK_LOCAL)
+  readonly #allowsAddress: (address: string) => boolean
+  readonly #ports: readonly number[]
   /** Addresses and ports this process itself listens on. */
   readonly #own: { address: string; port: number }[] = []
 
@@ -40,6 +60,8 @@ export class Addresses {
     this.#resolve = rules.resolve
     this.#deniesHost = rules.deniesHost
     this.#deniesAddress = networkMatcher(rules.deniedNetworks)
+    this.#allowsAddress = networkMatcher(rules.allowedNetworks)
+    this.#ports = rules.ports
   }
 
   /** Throws `destination_denied` for a host that is never dialled, at whatever address. */
@@ -59,6 +81,7 @@ export class Addresses {
    */
   async find(host: string, port: number): Promise<Destination> {
     this.checkHost(host)
+    this.#checkPort(host, port)
     const named = this.#override(host, port)
     return { addresses: this.#allowed(await lookUp(named.host, host), host, named.port), port: named.port }
   }
@@ -68,6 +91,7 @@ export class Addresses {
    * as one. Throws `destination_denied` or `loop_detected`.
    */
   name(host: string, port: number): NamedDestination {
+    this.#checkPort(host, port)
     const named = this.#override(host, port)
     if (this.#deniesHost(host) || this.#deniesHost(named.host)) throw denied(host)
     if (isIP(named.host) === 0) return named
@@ -86,16 +110,30 @@ export class Addresses {
     return { addresses, port }
   }
 
+  /** The port that was asked for: where `resolve` leads it is for the settings alone to say. */
+  #checkPort(host: string, port: number): void {
+    if (this.#ports.length === 0 || this.#ports.includes(port)) return
+    throw new CerthopError('destination_denied', `Port ${port} of ${host} is denied by the settings`, {
+      hint: 'destinations.ports in the settings lists the ports that may be dialled.',
+    })
+  }
+
   /** Those of `addresses` that may be dialled, which is at least one. */
   #allowed(addresses: Destination['addresses'], host: string, port: number): Destination['addresses'] {
-    const allowed = addresses.filter(({ address }) => !this.#deniesAddress(address))
-    if (allowed.length === 0) throw denied(host)
+    const notDenied = addresses.filter(({ address }) => !isAny(address, this.#deniesAddress))
+    if (notDenied.length === 0) throw denied(host)
+    const allowed = notDenied.filter(({ address }) => !isAny(address, each => this.#isClosed(each)))
+    if (allowed.length === 0) throw linkLocal(host)
     this.#refuseLoop(allowed, host, port)
     return allowed
   }
 
+  #isClosed(address: string): boolean {
+    return this.#isLinkLocal(address) && !this.#allowsAddress(address)
+  }
+
   #refuseLoop(addresses: Destination['addresses'], host: string, port: number): void {
-    if (!addresses.some(({ address }) => this.#isOwn(address, port))) return
+    if (!addresses.some(({ address }) => isAny(address, each => this.#isOwn(each, port)))) return
     throw new CerthopError('loop_detected', `${host}:${port} leads back to this proxy`, {
       hint: 'Request the URL of the API; this address goes into HTTP_PROXY and HTTPS_PROXY only.',
     })
@@ -137,26 +175,28 @@ function denied(host: string): CerthopError {
   })
 }
 
+function linkLocal(host: string): CerthopError {
+  return new CerthopError('destination_denied', `${host} is a link-local address or a metadata service`, {
+    hint: 'If it is meant, list its address in the settings, under destinations.allow.',
+  })
+}
+
+/** Whether something holds for an address, or for the IPv4 address in it that a gateway would lead to. */
+function isAny(address: string, holds: (address: string) => boolean): boolean {
+  const embedded = embeddedAddress(address)
+  return holds(address) || (embedded !== null && holds(embedded.address))
+}
+
 /** The address that is reached by dialling `address`: rules are for that one. Dialling the unspecified address reaches this machine. */
 function plainAddress(address: string): Destination['addresses'][number] {
-  const plain = unmapped(address)
+  const embedded = embeddedAddress(address)
+  const plain = embedded?.mapped ? embedded.address : address
   if (isUnspecified(plain)) return plain === '::' ? LOOPBACK_6 : LOOPBACK_4
   return { address: plain, family: isIP(plain) as 4 | 6 }
 }
 
 const LOOPBACK_4 = { address: '127.0.0.1', family: 4 } as const
 const LOOPBACK_6 = { address: '::1', family: 6 } as const
-
-/** An IPv4 address that is mapped into IPv6 (RFC 4291 section 2.5.5.2), dotted or in hexadecimal, reaches the same socket. */
-function unmapped(address: string): string {
-  const mapped =
-    isIP(address) === 6
-      ? /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(new URL(`http://[${address}]`).hostname)
-      : null
-  if (mapped === null) return address
-  const [high, low] = [Number.parseInt(mapped[1] ?? '', 16), Number.parseInt(mapped[2] ?? '', 16)]
-  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.')
-}
 
 function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::'

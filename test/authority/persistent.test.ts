@@ -61,6 +61,10 @@ describe('a persistent authority', () => {
     const expected = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign
     assert.deepEqual([usage?.critical, usage?.usages], [true, expected])
     assert.deepEqual(root.publicKey.algorithm, { name: 'ECDSA', namedCurve: 'P-256' })
+    const identifier = await x509.SubjectKeyIdentifierExtension.create(root.publicKey)
+    assert.equal(root.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId, identifier.keyId)
+    assert.equal(root.extensions.length, 3)
+    assert.equal(root.signatureAlgorithm.hash.name, 'SHA-256')
     assert(root.notBefore.getTime() < Date.now() - 3_600_000)
     assert(Math.abs(root.notAfter.getTime() - Date.now() - 10 * YEAR) < DAY)
     assert.equal(await root.isSelfSigned(), true)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { rightSubject } from '../../bench/load/answer.ts'
+import { SMALL } from '../../bench/load/exchange.ts'
 import { percentile } from '../../bench/load/percentile.ts'
 import { PEERS } from '../../bench/peers/peers.ts'
 import { SCENARIOS, scenariosNamed } from '../../bench/scenarios/scenarios.ts'
@@ -39,4 +41,13 @@ test('a percentile is a value of the sample', () => {
     [1, 3, 4, 4],
   )
   assert.equal(percentile([], 0.5), 0)
+})
+
+test('an answer is wrong under another identity, with another status or length, however fast', () => {
+  const right = { status: 200, identity: 'CN=first...', bodyBytes: SMALL.responseBytes }
+  const subjects = ['CN=other', 'CN=first']
+  assert.equal(rightSubject(right, SMALL, subjects), 'CN=first')
+  for (const difference of [{ identity: 'CN=third...' }, { status: 502 }, { bodyBytes: 99 }]) {
+    assert.equal(rightSubject({ ...right, ...difference }, SMALL, subjects), null)
+  }
 })

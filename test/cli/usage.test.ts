@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { main } from '../../src/cli/main.ts'
+import { ROOT } from '../support/command.ts'
 import { TestIo } from '../support/io.ts'
 
 const COMMANDS = [
@@ -112,6 +119,21 @@ describe('usage', () => {
     const { status, stdout } = await run('--version')
     assert.equal(status, 0)
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+  })
+
+  test('more output than a pipe holds is whole, however late it is read', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'certhop-usage-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const entry = (number: number) => ({ id: `e${number}`, host: `h${number}.test`, cert: 'c', key: 'k' })
+    const certificates = Array.from({ length: 500 }, (_, number) => entry(number))
+    const registry = join(folder, 'registry.yaml')
+    await writeFile(registry, JSON.stringify({ version: 1, certificates }))
+    const list = [`${ROOT}bin/certhop.js`, 'list', '--json', '--registry', registry]
+    const child = spawn(process.execPath, list, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const exited = once(child, 'exit')
+    await once(child.stdout, 'readable')
+    const listed = JSON.parse(await text(child.stdout)).certificates
+    assert.deepEqual([listed.length, await exited], [500, [0, null]])
   })
 
   for (const command of ['serve', 'check', 'list']) {

@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { formatAuthority, normalizeHost, parseAuthority } from '../../src/core/host.ts'
+import { trials } from '../support/property.ts'
 
 function normalizes(pairs: Record<string, string | null>): void {
   for (const [written, normal] of Object.entries(pairs)) assert.equal(normalizeHost(written), normal, written)
@@ -124,7 +125,7 @@ describe('a host', () => {
         const host = normalizeHost(text)
         if (host !== null) assert.equal(normalizeHost(host), host)
       }),
-      { numRuns: 3000 },
+      trials(3000),
     )
   })
 
@@ -135,7 +136,7 @@ describe('a host', () => {
         if (host !== null)
           assert.match(host, /^(?:[^\x00-\x20A-Z\x7f-\uffff/?#@[\]\\:.]+\.?)*[^.]$|^[0-9a-f:]+$/)
       }),
-      { numRuns: 3000 },
+      trials(3000),
     )
   })
 
@@ -154,7 +155,7 @@ describe('a host', () => {
           if (!written.startsWith('[')) assert.equal(normalizeHost(`${written}.`), expected)
         },
       ),
-      { numRuns: 2000 },
+      trials(2000),
     )
   })
 })
@@ -211,7 +212,7 @@ describe('an authority', () => {
         assert.ok(host !== null)
         assert.deepEqual(parseAuthority(formatAuthority(host, port)), { host, port })
       }),
-      { numRuns: 1000 },
+      trials(1000),
     )
   })
 
@@ -226,7 +227,7 @@ describe('an authority', () => {
           assert.ok(authority.port === null || (authority.port >= 1 && authority.port <= 65535))
         },
       ),
-      { numRuns: 3000 },
+      trials(3000),
     )
   })
 })
@@ -238,7 +239,7 @@ describe('an IPv4 address', () => {
         const host = normalizeHost(written)
         assert.ok(host !== null && isIPv4(host), `${host}`)
       }),
-      { numRuns: 1000 },
+      trials(1000),
     )
   })
 })

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
 
-/** Who may import whom, besides `core`, which everybody may. `app.ts`, `admin-plane.ts` and `main.ts` are rooms by themselves. */
+/** Who may import whom, besides `core`, which everybody may. `app.ts`, `data-plane.ts`, `admin-plane.ts` and `main.ts` are rooms by themselves. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   core: [],
   http1: [],
@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
   runner: ['authority', 'observe'],
   admin: ['registry', 'authority', 'observe'],
   'admin-plane': 'anything',
+  workers: 'anything',
+  'data-plane': 'anything',
   cli: 'anything',
   app: 'anything',
   main: ['cli'],
@@ -28,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[] | 'anything'>> = {
 
 /** The files that each third-party package belongs to. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  '@peculiar/x509': ['authority/root.ts', 'diagnosis/distinguished-names.ts'],
+  '@peculiar/x509': ['diagnosis/distinguished-names.ts'],
   'age-encryption': ['identity/age.ts'],
   chokidar: ['registry/watch.ts'],
   commander: ['cli/main.ts'],
@@ -36,7 +38,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'node-forge': ['identity/rc2.ts'],
   pino: ['observe/logger.ts'],
   'prom-client': ['observe/prometheus-text.ts'],
-  'reflect-metadata': ['authority/root.ts', 'diagnosis/distinguished-names.ts'],
+  'reflect-metadata': ['diagnosis/distinguished-names.ts'],
   'read-tls-client-hello': ['proxy/client-hello.ts'],
   yaml: ['core/document.ts', 'core/list-edit.ts'],
   zod: [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hasToken } from '../../src/http1/fields.ts'
+import { hasToken, scanFields } from '../../src/http1/fields.ts'
 import {
   fieldPairs,
   LIMITS,
@@ -30,6 +30,23 @@ describe('RFC 9112 section 5: field lines', () => {
       ['X-a', 'b'],
       ['set-cookie', 'c=2; d'],
     ])
+  })
+
+  it('that are refused are refused for what is wrong with them', () => {
+    const faults: Record<string, RegExp> = {
+      ' A: b\r\n': /folded/,
+      '\tA: b\r\n': /folded/,
+      ': b\r\n': /has no name/,
+      'A : b\r\n': /White space stands between/,
+      'A\r\n': /has no colon/,
+      'A\n': /has no colon/,
+      'A@: b\r\n': /name holds the octet/,
+      'A: b\n': /bare LF/,
+      'A: b\rc\r\n': /CR is not followed by LF/,
+      'A: b\0\r\n': /control character/,
+    }
+    for (const [line, message] of Object.entries(faults))
+      assert.throws(() => scanFields(line, 0, 10, 'bad_request'), { code: 'bad_request', message }, line)
   })
 
   it('lose the white space around their value, and none within', () => {

@@ -234,5 +234,12 @@ describe('what a head says of its connection', () => {
     assert.equal(request('Authorization: NTLM TlRM\r\n').authenticatesConnection, true)
     for (const value of ['Basic eDp5', 'Bearer ntlm', 'NTLMx', 'Digest username="ntlm"'])
       assert.equal(request(`Authorization: ${value}\r\n`).authenticatesConnection, false, value)
+    assert.equal(request('Trailer: Negotiate\r\n').authenticatesConnection, false)
+  })
+
+  it('are kept for the proxy itself as they came, or joined to what is none when they came twice', () => {
+    assert.equal(request('A: b\r\n').proxyAuthorization, null)
+    assert.equal(request('Proxy-Authorization: Basic YTpi\r\n').proxyAuthorization, 'Basic YTpi')
+    assert.equal(request('Proxy-Authorization: a\r\nproxy-authorization: b\r\n').proxyAuthorization, 'a, b')
   })
 })

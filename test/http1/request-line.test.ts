@@ -14,7 +14,20 @@ function refusesTarget(target: string, code = 'bad_request', method = 'GET'): vo
   assert.throws(() => parseAbsoluteTarget(target, method), { code }, target)
 }
 
+describe('an absolute target', () => {
+  it('is one from its first character on', () => {
+    for (const target of ['xhttp://a.test/', 'ftp+http://a.test/', '@http://a.test/', '\u00e4http://a.test/'])
+      refusesTarget(target)
+    refusesTarget('/http://a.test/', 'not_a_proxy_request')
+    refusesTarget('*http://a.test/')
+  })
+})
+
 describe('RFC 9112 section 3: the request line', () => {
+  it('may have a method of one letter', () => {
+    assert.equal(lineOf(`X http://api.example.test/ HTTP/1.1\r\n${HOST}`).method, 'X')
+  })
+
   it('is read into method, target and version', () => {
     assert.deepEqual(lineOf(`GET http://api.example.test/a?b=c HTTP/1.1\r\n${HOST}`), {
       method: 'GET',

@@ -15,7 +15,9 @@ import { FileStates } from '../../src/registry/file-states.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
 import {
   certificateBag,
+  encryptedKeyBag,
   keyBag,
+  lockedBag,
   nestedBag,
   opensslBundle,
   plainBundle,
@@ -172,6 +174,9 @@ describe('a PKCS#12 bundle', () => {
     assert.deepEqual(endless.subarray(-5, -3), Buffer.from([0x02, 0x03]))
     endless.fill(0x7f, endless.length - 3)
     await refused(invalid, 'pkcs12', /not supported \(8355711 iterations\)/, endless, 'x')
+    // Each part is let through by itself.
+    const together = plainBundle(encryptedKeyBag(client.privateKey, 'x'), lockedBag(4_999_999))
+    await refused(invalid, 'pkcs12', /not supported \(4999999 iterations\)/, together, 'x')
   })
 
   test('never fails in another way, whatever is changed in it', async () => {

@@ -55,6 +55,18 @@ describe('The ClientHello', () => {
     )
   })
 
+  test('is read in a moment when each of its octets comes in a record of its own', () => {
+    const size = MAX - 4
+    const octets = Buffer.alloc(4 + size, 0xff)
+    octets.writeUInt32BE((1 << 24) | size)
+    const records = Buffer.alloc(6 * octets.length)
+    for (const [index, octet] of octets.entries()) records.set([0x16, 3, 1, 0, 1, octet], 6 * index)
+    const start = performance.now()
+    assert.deepEqual(readClientHello(records, MAX), { serverName: null, protocols: [] })
+    // It took a minute once, and no other request was served meanwhile.
+    assert.ok(performance.now() - start < 2000)
+  })
+
   test('names its server in any case and with a dot, but only as a host name', () => {
     const named = (name: string) => {
       assert.equal(name.length, 'api.test'.length)

@@ -73,6 +73,15 @@ describe('the activity of the last hour', () => {
     assert.equal(activity.requestsInLastHour('payments'), 0)
   })
 
+  test('counts what is told a moment late, when another five minutes have begun', t => {
+    const { activity, request, pass } = startActivity(t)
+    const endedAt = Date.now() - 1
+    request(2, { certificate: 'payments' })
+    request(3, { certificate: 'payments', endedAt })
+    pass(1)
+    assert.equal(activity.requestsInLastHour('payments'), 5)
+  })
+
   test('counts on when the clock is set back, and is right again within the hour', t => {
     const { activity, request, pass } = startActivity(t)
     request(3, { certificate: 'payments', host: 'a.test' })

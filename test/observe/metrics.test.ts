@@ -7,14 +7,14 @@ import { ERRORS } from '../../src/core/errors.ts'
 import { Events, type RequestRecord } from '../../src/observe/events.ts'
 import { type CertificateState, Metrics } from '../../src/observe/metrics.ts'
 import { emptyRecord } from '../../src/proxy/record.ts'
-import { certificateStates } from '../../src/registry/certificate-states.ts'
-import { metricsOf, readFamilies, readSamples } from '../support/metrics.ts'
+import { readFamilies, readSamples, scrape } from '../support/metrics.ts'
 import { MINTED, startPath } from '../support/path.ts'
-import { startProxy } from '../support/proxy.ts'
+import { startProxy, type TestProxy } from '../support/proxy.ts'
 import { closedPort } from '../support/servers.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const DAY = 86_400_000
+const ADMIN = { admin: { host: '127.0.0.1', port: 0 } }
 
 /** Metrics of nothing but what the test tells. */
 function startMetrics(certificates: CertificateState[] = []) {
@@ -36,8 +36,7 @@ function only(samples: ReadonlyMap<string, number>, name: string): Record<string
 
 describe('the metrics of requests', () => {
   test('count by certificate, way and outcome, over all that may become of a request', async t => {
-    const { proxy, server, url, connect } = await startPath(t)
-    const metrics = metricsOf(proxy.app)
+    const { proxy, server, url, connect } = await startPath(t, 'with a certificate', ADMIN)
     const runner = await connect()
     for (let i = 0; i < 2; i += 1) {
       runner.send(`GET ${url}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
@@ -48,7 +47,7 @@ describe('the metrics of requests', () => {
     assert.equal((await runner.response()).status, 502)
     runner.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
     assert.equal((await runner.response()).status, 400)
-    const samples = readSamples(await metrics.text())
+    const samples = readSamples(await scrape(proxy))
     assert.deepEqual(only(samples, 'certhop_requests_total'), {
       'certhop_requests_total{certificate="api",way="absolute-http",outcome="ok"}': 2,
       'certhop_requests_total{certificate="",way="absolute-http",outcome="error"}': 1,
@@ -133,11 +132,10 @@ describe('the metrics of what is open', () => {
 
 describe('the metrics of the registry', () => {
   test('say whether it was accepted when it was last read, and when that was', async t => {
-    const { proxy } = await startPath(t)
+    const { proxy } = await startPath(t, 'with a certificate', ADMIN)
     const { app, folder, setEntries } = proxy
-    const metrics = metricsOf(app)
     const read = async () => {
-      const samples = readSamples(await metrics.text())
+      const samples = readSamples(await scrape(proxy))
       const at = samples.get('certhop_registry_last_reload_timestamp_seconds') ?? 0
       assert.ok(Math.abs(at - Date.now() / 1000) < 60, `${at}`)
       return [
@@ -145,7 +143,6 @@ describe('the metrics of the registry', () => {
         samples.get('certhop_registry_last_reload_successful'),
       ]
     }
-    await app.reload('request')
     assert.deepEqual(await read(), [1, 1])
     await setEntries([])
     assert.deepEqual(await read(), [2, 1])
@@ -159,8 +156,8 @@ describe('the metrics of the registry', () => {
 
 describe('the metrics of certificates', () => {
   /** What the metrics say of each certificate: when it expires, and whether it can be used. */
-  async function statesIn(metrics: Metrics): Promise<Record<string, (number | undefined)[]>> {
-    const samples = readSamples(await metrics.text())
+  async function statesIn(proxy: TestProxy): Promise<Record<string, (number | undefined)[]>> {
+    const samples = readSamples(await scrape(proxy))
     const ids = Object.keys(only(samples, 'certhop_certificate_usable')).map(key => /"(.*)"/.exec(key)?.[1])
     return Object.fromEntries(
       ids.map(id => [
@@ -186,31 +183,26 @@ describe('the metrics of certificates', () => {
       { id: 'expired', host: 'b.test', certificate: await until(now - DAY) },
       { id: 'tomorrow', host: 'c.test', certificate: await until(now + 2 * DAY, now + DAY) },
     ]
-    const proxy = await startProxy(t, entries)
-    const metrics = metricsOf(proxy.app)
-    assert.deepEqual(await statesIn(metrics), {
+    const proxy = await startProxy(t, entries, ADMIN)
+    assert.deepEqual(await statesIn(proxy), {
       valid: [(now + DAY) / 1000, 1],
       expired: [(now - DAY) / 1000, 0],
       tomorrow: [(now + 2 * DAY) / 1000, 0],
     })
     await proxy.setEntries(entries.slice(1, 2))
-    assert.deepEqual(await statesIn(metrics), { expired: [(now - DAY) / 1000, 0] })
+    assert.deepEqual(await statesIn(proxy), { expired: [(now - DAY) / 1000, 0] })
     await proxy.setEntries([])
-    assert.deepEqual(await statesIn(metrics), {})
+    assert.deepEqual(await statesIn(proxy), {})
   })
 
   test('know no time for one that cannot be read', async t => {
-    const proxy = await startProxy(t, [])
+    const proxy = await startProxy(t, [], ADMIN)
     await writeFile(
       join(proxy.folder, 'registry.yaml'),
       JSON.stringify({ version: 1, certificates: [{ id: 'gone', host: 'a.test', cert: 'x', key: 'y' }] }),
     )
     await proxy.app.reload('request')
-    assert.deepEqual(await statesIn(metricsOf(proxy.app)), { gone: [undefined, 0] })
-    assert.deepEqual(
-      [...certificateStates(proxy.app.registry.current, Date.now())],
-      [{ id: 'gone', notAfter: null, usable: false }],
-    )
+    assert.deepEqual(await statesIn(proxy), { gone: [undefined, 0] })
   })
 
   test('of thousands are written without holding requests up', async () => {
@@ -236,9 +228,8 @@ describe('the metrics of certificates', () => {
 })
 
 test('no host is in a metric, because there is no end of hosts', async (t: TestContext) => {
-  const { proxy, send } = await startPath(t)
-  const metrics = metricsOf(proxy.app)
+  const { proxy, send } = await startPath(t, 'with a certificate', ADMIN)
   const runner = await send(`GET http://other.test:${await closedPort()}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
   await runner.response()
-  assert.doesNotMatch(await metrics.text(), /other\.test/)
+  assert.doesNotMatch(await scrape(proxy), /other\.test/)
 })

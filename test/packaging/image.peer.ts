@@ -102,7 +102,14 @@ describe('the container image', () => {
     const [command = '', ...entry] = JSON.parse(valueIn(stage, 'ENTRYPOINT'))
     const args = JSON.parse(valueIn(stage, 'CMD').replace('/etc/certhop', folder))
     assert.match(valueIn(stage, 'ENV'), new RegExp(`XDG_STATE_HOME=${valueIn(stage, 'VOLUME')}$`))
-    const env = { ...ENVIRONMENT, XDG_STATE_HOME: join(folder, 'volume') }
+    const variables = valueIn(stage, 'ENV')
+      .split(' ')
+      .map(variable => variable.split('='))
+    const env = {
+      ...ENVIRONMENT,
+      ...Object.fromEntries(variables),
+      XDG_STATE_HOME: join(folder, 'volume'),
+    }
     const certhop = new RunningCommand(command, [...entry, ...args], { env, folder: image() })
     try {
       const { proxy, authority } = JSON.parse(await certhop.line(/"ready"/))

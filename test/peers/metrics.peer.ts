@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ROOT, runCommand } from '../support/command.ts'
 import { expressionsIn } from '../support/dashboard.ts'
-import { exampleMetrics, metricsOf } from '../support/metrics.ts'
+import { exampleMetrics, scrape } from '../support/metrics.ts'
 import { startPath } from '../support/path.ts'
 
 async function accepts(promtool: string[], input: string): Promise<void> {
@@ -26,15 +26,15 @@ async function fileWith(t: TestContext, content: string): Promise<string> {
 }
 
 test('promtool finds nothing wrong with the metrics of a proxy in use', async t => {
-  const { proxy, server, url, send } = await startPath(t)
-  const metrics = metricsOf(proxy.app)
-  await proxy.app.reload('request')
+  const { proxy, server, url, send } = await startPath(t, 'with a certificate', {
+    admin: { host: '127.0.0.1', port: 0 },
+  })
   const runner = await send(`GET ${url}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
   const peer = await server.accept()
   await peer.head()
   peer.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
   await runner.response()
-  await accepts(['check', 'metrics'], await fileWith(t, await metrics.text()))
+  await accepts(['check', 'metrics'], await fileWith(t, await scrape(proxy)))
   await accepts(['check', 'metrics'], await fileWith(t, await exampleMetrics()))
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { Certhop } from '../support/certhop.ts'
 import { createAuthority } from '../support/certificates.ts'
 import { LANE_WAYS } from '../support/lanes.ts'
@@ -11,7 +11,12 @@ import { storm } from '../support/storm.ts'
 
 const REWRITES = 100
 
-test('nginx sees the right identity on each of 10,000 interleaved requests, in tunnels and beside them, while the registry file is rewritten 100 times', async t => {
+for (const workers of [1, 2]) {
+  test(`nginx sees the right identity on each of 10,000 interleaved requests, in tunnels and beside them, while the registry file is rewritten 100 times; workers: ${workers}`, t =>
+    assertIdentities(t, workers))
+}
+
+async function assertIdentities(t: TestContext, workers: number): Promise<void> {
   const root = await createAuthority({ name: 'Root' })
   const certificate = await root.server({ name: 'alpha.example.test', names: ['beta.example.test'] })
   const nginx = await startMtlsNginx([
@@ -58,7 +63,13 @@ test('nginx sees the right identity on each of 10,000 interleaved requests, in t
     log: { access: false },
   }
   await writeFile(join(folder, 'certhop.yaml'), JSON.stringify(settings))
-  const certhop = new Certhop(['serve', '--config', join(folder, 'certhop.yaml')])
+  const certhop = new Certhop([
+    'serve',
+    '--config',
+    join(folder, 'certhop.yaml'),
+    '--workers',
+    String(workers),
+  ])
   t.after(() => certhop.command.stop())
   const proxyPort = Number(new URL(await certhop.proxyUrl()).port)
 
@@ -90,4 +101,4 @@ test('nginx sees the right identity on each of 10,000 interleaved requests, in t
     'CONNECT, clear text: HTTP/1.1',
     'absolute-form: HTTP/1.1',
   ])
-})
+}

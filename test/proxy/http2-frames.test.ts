@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type FrameHeader, FrameStream } from '../../src/proxy/http2-frames.ts'
+import { damaged } from '../support/damage.ts'
 import { trials } from '../support/property.ts'
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
@@ -102,6 +103,23 @@ describe('One direction of an HTTP/2 connection', () => {
         assert.deepEqual(Buffer.concat(output), Buffer.concat(expected))
       }),
       trials(300),
+    )
+  })
+
+  test('passes any octets as they came, and holds back less than a frame header', () => {
+    const octets = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }).map(bytes => Buffer.from(bytes)),
+      damaged(
+        Buffer.concat([PREFACE, frame(4, 0, 0, ''), frame(HEADERS, END_HEADERS, 1, 'fields'), INSERTED]),
+      ),
+    )
+    fc.assert(
+      fc.property(octets, sizes, fc.constantFrom(0, PREFACE.length), (bytes, sizes, preface) => {
+        const passed = passAll(new FrameStream(preface), bytes, sizes)
+        assert.deepEqual(passed, bytes.subarray(0, passed.length))
+        assert.ok(bytes.length - passed.length < HEADER_LENGTH)
+      }),
+      trials(500),
     )
   })
 })

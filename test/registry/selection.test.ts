@@ -1,72 +1,15 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { CerthopError } from '../../src/core/errors.ts'
 import { NO_GROUPS } from '../../src/core/groups.ts'
 import { HostCache } from '../../src/core/host-cache.ts'
-import { Identity } from '../../src/identity/identity.ts'
-import { DEFAULT_TLS_POLICY } from '../../src/identity/tls-policy.ts'
-import type { Definition } from '../../src/registry/definition.ts'
-import { Entry } from '../../src/registry/entry.ts'
-import { parseHostPattern } from '../../src/registry/pattern.ts'
+import type { Entry } from '../../src/registry/entry.ts'
 import { Snapshot } from '../../src/registry/snapshot.ts'
+import { makeEntries, NOW, type WantedEntry } from '../support/entries.ts'
 import { trials } from '../support/property.ts'
 
-const NOW = Date.UTC(2026, 10, 23)
-const DAY = 86_400_000
-
-interface Wanted {
-  id?: string
-  host: string | string[]
-  port?: number | null
-  groups?: readonly string[] | null
-  addedAt?: number | null
-  notBefore?: number
-  notAfter?: number
-  error?: CerthopError
-}
-
-const { privateKey: KEY } = generateKeyPairSync('ed25519')
-const NO_MATERIAL = { chain: '', key: KEY, ca: null, systemRoots: false }
-
-/** Entries as loading makes them, but for the files. */
-function makeEntries(wanted: readonly Wanted[]): Entry[] {
-  return wanted.map((each, index) => {
-    const { id = `e${index + 1}`, host, port = null, groups = null, addedAt = null, error = null } = each
-    const place = { line: index + 1, column: 1 }
-    const definition: Definition = {
-      id,
-      hosts: [host].flat(),
-      port,
-      groups,
-      addedAt,
-      position: index + 1,
-      source: { cert: '', key: '', passphrase: null, ca: null, systemRoots: false, tls: DEFAULT_TLS_POLICY },
-      at: { entry: place, cert: place, key: place, pkcs12: place, passphrase: place, ca: place },
-    }
-    const facts = {
-      ...{ subject: '', issuer: '', serialNumber: '', fingerprint256: '', keyType: '' },
-      ...{
-        notBefore: each.notBefore ?? NOW - DAY,
-        notAfter: each.notAfter ?? NOW + DAY,
-        issuersNotAfter: null,
-      },
-    }
-    const identity = error === null ? new Identity(id, facts, NO_MATERIAL, DEFAULT_TLS_POLICY) : null
-    const patterns = definition.hosts.flatMap(text => {
-      const parsed = parseHostPattern(text)
-      assert(!('message' in parsed))
-      return parsed
-    })
-    return new Entry({
-      ...{ definition, patterns, fingerprint: '', identity, error, facts },
-      ...{ stale: null, part: null, identityDefinition: definition },
-    })
-  })
-}
-
-function snapshotOf(...wanted: Wanted[]): Snapshot {
+function snapshotOf(...wanted: WantedEntry[]): Snapshot {
   return new Snapshot(7, makeEntries(wanted))
 }
 
@@ -227,7 +170,7 @@ describe('an explanation', () => {
   })
 
   test('says what decides between equal times, places and rules', () => {
-    const why = (...wanted: Wanted[]) =>
+    const why = (...wanted: WantedEntry[]) =>
       snapshotOf(...wanted).explain('a', 443, NO_GROUPS, NOW).candidates[0]?.why
     assert.equal(
       why({ host: '*' }, { host: '*' }),
@@ -360,6 +303,8 @@ test('selection and explanation follow the rules for any registry, host, port, g
 describe('the cache of hosts', () => {
   test('keeps what is used and never holds more than it may', () => {
     const cache = new HostCache<number>(100)
+    assert.equal(cache.get('never-set'), undefined)
+    assert.equal(cache.size, 0)
     for (let i = 0; i < 10_000; i += 1) {
       cache.set(`host${i}`, i)
       assert.equal(cache.get('host0'), 0)

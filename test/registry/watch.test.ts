@@ -158,6 +158,8 @@ describe('within a second and without being asked, the registry follows', () => 
       await truncate(folder.file)
       for (const part of text.match(/.{1,20}/gs) ?? []) await writeFile(folder.file, part, { flag: 'a' })
     })
+    // What is told of a reload follows it.
+    await registry.close()
     assert.deepEqual(
       folder.events.flatMap(event => (event.type === 'registry-loaded' ? [event.entries] : [])),
       [1, 2],

@@ -40,7 +40,7 @@ describe('settings', () => {
   test('a file that says only the version gets every default', () => {
     assert.deepEqual(accepted('version: 1'), {
       version: 1,
-      listen: { host: '127.0.0.1', port: 8128, allowRemote: false, users: [], tls: null },
+      listen: { host: '127.0.0.1', port: 8128, allowRemote: false, reusePort: false, users: [], tls: null },
       admin: { host: '127.0.0.1', port: 8129 },
       registry: '/etc/certhop/registry.yaml',
       stateDirectory: join(homedir(), '.local/state/certhop'),
@@ -50,7 +50,7 @@ describe('settings', () => {
       requireCertificate: [],
       resolve: {},
       egressProxy: null,
-      destinations: { deny: [] },
+      destinations: { deny: [], allow: [], ports: [] },
       via: false,
       upstream: {
         reuse: 'shared',
@@ -341,6 +341,25 @@ resolve:
         /^2:24: .* must be a CIDR/,
       )
     }
+  })
+
+  test('destinations.allow takes CIDRs and addresses alone, destinations.ports the numbers of ports', () => {
+    const { allow, ports } = accepted(
+      'version: 1\ndestinations: { allow: [169.254.10.1, "fe80::/10"], ports: [443, 8443] }',
+    ).destinations
+    assert.deepEqual(
+      [allow, ports],
+      [
+        ['169.254.10.1', 'fe80::/10'],
+        [443, 8443],
+      ],
+    )
+    assert.match(
+      refused('version: 1\ndestinations: { allow: [a.test] }')[0] ?? '',
+      /must be an address or a CIDR/,
+    )
+    for (const port of [0, 65536, '"443"'])
+      assert.match(refused(`version: 1\ndestinations: { ports: [${port}] }`)[0] ?? '', /^2:25: /)
   })
 
   test('egressProxy is a URL, or one with the hosts that are reached without it', () => {

@@ -1,16 +1,15 @@
-import type { App } from '../../src/app.ts'
+import assert from 'node:assert/strict'
 import { Events } from '../../src/observe/events.ts'
 import { Metrics } from '../../src/observe/metrics.ts'
 import { emptyRecord } from '../../src/proxy/record.ts'
-import { certificateStates } from '../../src/registry/certificate-states.ts'
+import type { TestProxy } from './proxy.ts'
 
-/** The metrics of an app, from now on. */
-export function metricsOf({ events, registry, gauges }: App): Metrics {
-  return new Metrics(events, {
-    gauges,
-    certificates: () => certificateStates(registry.current, Date.now()),
-    generation: () => registry.current.generation,
-  })
+/** What Prometheus gets of a proxy, whose admin plane must be on. */
+export async function scrape({ app }: TestProxy): Promise<string> {
+  const response = await fetch(`${app.admin?.url}/metrics`)
+  assert.equal(response.status, 200)
+  assert.equal(response.headers.get('Content-Type'), 'text/plain; version=0.0.4; charset=utf-8')
+  return response.text()
 }
 
 /** The samples in Prometheus' text format: `name{label="value",…}` and the value. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,6 +69,11 @@ export class Nginx {
   /** What nginx has logged so far. */
   get log(): string {
     return this.#log
+  }
+
+  /** A file that it wrote into its folder. */
+  read(name: string): Promise<string> {
+    return readFile(join(this.#folder, name), 'utf8')
   }
 
   get port(): number {

@@ -92,16 +92,15 @@ export class NodeClient {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #answers: Buffer[] = []
-  #run = 0
+  #reading: Promise<unknown> = Promise.resolve()
 
   constructor() {
     this.#server = createTcpServer(socket => {
       this.#sockets.add(socket)
       socket.on('error', () => {})
       socket.on('close', () => this.#sockets.delete(socket))
-      // Our requests are small and come one at a time: each piece is one. One that was given up may come late.
-      socket.on('data', piece => {
-        if (!piece.includes(` /${this.#run} `)) return
+      // Our requests are small and come one at a time: each piece is one.
+      socket.on('data', () => {
         const answer = this.#answers.shift()
         if (answer !== undefined) socket.write(answer)
         if (this.#answers.length === 0) socket.end()
@@ -118,9 +117,15 @@ export class NodeClient {
    * Sends a request for each of `methods`, one after the other, over one connection if that is kept, and answers the
    * nth with the nth of `answers`; after the last the server closes. Null stands for a response that failed.
    */
-  async read(answers: readonly Buffer[], methods: readonly string[]): Promise<(NodeResponse | null)[]> {
+  read(answers: readonly Buffer[], methods: readonly string[]): Promise<(NodeResponse | null)[]> {
+    // A property whose time is over leaves its last trial running beside the first of the next one.
+    const read = this.#reading.then(() => this.#read(answers, methods))
+    this.#reading = read.catch(() => {})
+    return read
+  }
+
+  async #read(answers: readonly Buffer[], methods: readonly string[]): Promise<(NodeResponse | null)[]> {
     this.#answers = [...answers]
-    this.#run += 1
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const responses: (NodeResponse | null)[] = []
     for (const method of methods) responses.push(await this.#exchange(agent, method))
@@ -132,8 +137,7 @@ export class NodeClient {
   #exchange(agent: Agent, method: string): Promise<NodeResponse | null> {
     const { port } = this.#server.address() as AddressInfo
     return new Promise(resolve => {
-      const path = `/${this.#run}`
-      const sent = request({ agent, method, host: '127.0.0.1', port, path, maxHeaderSize: MAX_HEADER_SIZE })
+      const sent = request({ agent, method, host: '127.0.0.1', port, maxHeaderSize: MAX_HEADER_SIZE })
       sent.on('error', () => resolve(null))
       // Node waits for more than what it was sent.
       sent.setTimeout(PATIENCE, () => sent.destroy())

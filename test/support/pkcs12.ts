@@ -68,6 +68,22 @@ export function certificateBag({ x509 }: Certificate): Buffer {
   return bag('03', value)
 }
 
+/** A bag with a key that is encrypted with 2048 iterations. */
+export function encryptedKeyBag(key: KeyObject, passphrase: string): Buffer {
+  return bag('02', key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase }))
+}
+
+/** A bag with an encrypted key that no passphrase opens, and that takes so many iterations to find out (RFC 8018). */
+export function lockedBag(iterations: number): Buffer {
+  const count = Buffer.alloc(4)
+  count.writeInt32BE(iterations)
+  const derivation = der(0x30, der(0x04, Buffer.alloc(8)), der(0x02, count))
+  const pbkdf2 = der(0x30, identifier('2a864886f70d01050c'), derivation)
+  const aes256 = der(0x30, identifier('60864801650304012a'), der(0x04, Buffer.alloc(16)))
+  const pbes2 = der(0x30, identifier('2a864886f70d01050d'), der(0x30, pbkdf2, aes256))
+  return bag('02', der(0x30, pbes2, der(0x04, Buffer.alloc(16))))
+}
+
 /** A bag with other bags in it. */
 export function nestedBag(...bags: Buffer[]): Buffer {
   return bag('06', der(0x30, ...bags))

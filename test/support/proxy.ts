@@ -23,7 +23,11 @@ export interface TestEntry {
   tls?: object
 }
 
-export type ProxySettings = Deep<Omit<Settings, 'resolve'>> & { resolve?: Record<string, string> }
+export type ProxySettings = Deep<Omit<Settings, 'resolve'>> & {
+  resolve?: Record<string, string>
+  /** Default 1. */
+  workers?: number
+}
 
 type Deep<T> = {
   [K in keyof T]?: T[K] extends readonly unknown[] | string | number | boolean ? T[K] : Deep<T[K]>
@@ -49,7 +53,7 @@ export interface TestProxy {
 export async function startProxy(
   test: TestContext,
   entries: readonly TestEntry[],
-  settings: ProxySettings = {},
+  { workers = 1, ...settings }: ProxySettings = {},
 ): Promise<TestProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'certhop-test-'))
   const registry = join(folder, 'registry.yaml')
@@ -60,7 +64,7 @@ export async function startProxy(
     {
       ...defaults,
       ...settings,
-      listen: { ...defaults.listen, ...settings.listen, port: 0 },
+      listen: { ...defaults.listen, port: 0, ...settings.listen },
       admin: settings.admin ?? null,
       registry,
       stateDirectory: settings.stateDirectory ?? join(folder, 'state'),
@@ -70,6 +74,7 @@ export async function startProxy(
       log: { ...defaults.log, ...settings.log },
     } as Settings,
     {
+      workers,
       stderr: new Writable({
         write(chunk, _encoding, done) {
           log.push(String(chunk))

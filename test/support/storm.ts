@@ -24,7 +24,7 @@ export interface Storm {
   readonly requests: number
   readonly during: Promise<unknown>
   /** A clock to compare answers with: the registry's generation, for instance. */
-  readonly mark?: () => number
+  readonly mark?: (moment: 'sent' | 'answered') => number
 }
 
 /** Requests in parallel through the proxy, every third of them a POST. Resolves with every answer; rejects when one is lost. */
@@ -55,9 +55,9 @@ export async function storm({
       const host = hosts[number % hosts.length] ?? ''
       const post = number % 3 === 0
       const request = { host, path: `/${number}`, method: post ? 'POST' : 'GET' }
-      const sentAt = mark()
+      const sentAt = mark('sent')
       const { status, body } = await lane.send(post ? { ...request, body: `body of ${number}` } : request)
-      answers.push({ way, host, sentAt, answeredAt: mark(), status, body })
+      answers.push({ way, host, sentAt, answeredAt: mark('answered'), status, body })
     }
   }
   const workers = lanes.flatMap(lane => Array.from({ length: lane.lane.width }, () => worker(lane)))

@@ -36,7 +36,15 @@ for (const host of ['0.0.0.0', '[::]', '[::ffff:127.0.0.1]', '[::ffff:0.0.0.0]',
 }
 
 test('a proxy that listens on every address finds a loop by each of them', async () => {
-  const addresses = new Addresses({ resolve: {}, deniesHost: () => false, deniedNetworks: [] })
+  const addresses = new Addresses({
+    ...{
+      resolve: {},
+      deniesHost: () => false,
+      deniedNetworks: [],
+      allowedNetworks: ['fe80::/10'],
+      ports: [],
+    },
+  })
   addresses.addOwn('::', 8128)
   const own = Object.values(networkInterfaces()).flatMap(list => list?.map(({ address }) => address) ?? [])
   for (const host of [...own, '127.0.0.1', '127.9.9.9', 'localhost', '0.0.0.0']) {

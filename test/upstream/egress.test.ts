@@ -253,7 +253,13 @@ test('a request for certhop itself: loop_detected, and the egress proxy is not a
 })
 
 test('an egress proxy that is certhop itself: loop_detected', async t => {
-  const addresses = new Addresses({ resolve: {}, deniesHost: () => false, deniedNetworks: [] })
+  const addresses = new Addresses({
+    resolve: {},
+    deniesHost: () => false,
+    deniedNetworks: [],
+    allowedNetworks: [],
+    ports: [],
+  })
   addresses.addOwn('127.0.0.1', 8128)
   const deadlines = new Deadlines()
   t.after(() => deadlines.close())

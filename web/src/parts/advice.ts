@@ -7,7 +7,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   not_a_proxy_request: "Set certhop as the proxy, and request the API's own URL",
   proxy_authentication_required:
     'Set the proxy as `http://USER:PASSWORD@HOST:PORT`; `@`, `:`, `/` and `%` in them are percent-encoded. Give the runner a certificate; the log says what is wrong with the one it has shown',
-  destination_denied: 'Change `destinations.deny`, if the request is meant',
+  destination_denied: 'Change that setting, if the request is meant; `hint` names it',
   certificate_required: 'Add an entry; `certhop explain` shows what matches',
   plain_http_refused: 'Request `https://`',
   header_timeout: 'Look at the client, or at the network between',

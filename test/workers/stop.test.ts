@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startPath } from '../support/path.ts'
+import type { RawConnection } from '../support/raw-connection.ts'
+import { connectMany, MANY, workerOf } from '../support/workers.ts'
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+const GET = (url: string) => `GET ${url}/ HTTP/1.1\r\nHost: x\r\n\r\n`
+
+/** Runners with a request in flight each, dealt to two workers, and what answers them. */
+async function begin(t: Parameters<typeof startPath>[0], shutdownTimeout: number) {
+  const path = await startPath(t, 'with a certificate', { workers: 2, shutdownTimeout })
+  const runners = await connectMany(path)
+  const peers: RawConnection[] = []
+  for (const runner of runners) {
+    runner.send(GET(path.url))
+    const peer = await path.server.accept()
+    await peer.head()
+    peers.push(peer)
+  }
+  return { ...path, runners, peers }
+}
+
+test('a stop lets the requests of all workers finish, and every one is recorded by then', async t => {
+  const { proxy, runners, peers } = await begin(t, 60_000)
+  const stopped = proxy.app.stop()
+  for (const peer of peers) peer.send(OK)
+  for (const runner of runners) {
+    const { status, head } = await runner.response()
+    assert.equal(status, 200)
+    assert.match(head, /\r\nConnection: close\r\n/)
+    await runner.untilEnd()
+    runner.end()
+  }
+  assert.equal(await stopped, 'clean')
+  assert.equal(proxy.records.length, MANY)
+  assert.equal(new Set(proxy.records.map(workerOf)).size, 2)
+})
+
+test('what outlives shutdownTimeout is cut by all, and counted together', async t => {
+  const { proxy, runners } = await begin(t, 100)
+  assert.equal(await proxy.app.stop(), 'forced')
+  for (const runner of runners) assert.equal((await runner.response()).status, 503)
+  assert.match(proxy.log(), new RegExp(`"connectionsCut":${MANY},"msg":"stopped;`))
+  assert.equal(proxy.records.length, MANY)
+})
+
+test('a stop ends idle connections of all workers at once', async t => {
+  const { proxy, runners, peers } = await begin(t, 60_000)
+  for (const peer of peers) peer.send(OK)
+  for (const runner of runners) await runner.response()
+  const stopped = proxy.app.stop()
+  for (const runner of runners) {
+    await runner.untilEnd()
+    runner.end()
+  }
+  assert.equal(await stopped, 'clean')
+})
