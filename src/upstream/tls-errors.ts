@@ -30,6 +30,9 @@ const CERTIFICATE_ALERTS: Readonly<Record<string, string>> = {
   CERTIFICATE_REQUIRED: 'The server demands a certificate and got none it could use.',
 }
 
+/** OpenSSL's codes for alerts; those of extensions of TLS 1.0 (RFC 6066 section 9) don't say that they are alerts. */
+const ALERT = /(?:ALERT_|^ERR_SSL_TLSV1_)(?!ALERT_)([A-Z_]+)$/
+
 const EXPIRED = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
 
 const NETWORK_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -46,7 +49,7 @@ export function translateError(cause: NodeJS.ErrnoException, circumstances: Circ
   const code = cause.code ?? ''
   const { route } = circumstances
   const server = `${route.host}:${route.port}`
-  const alert = /ALERT_([A-Z_]+)$/.exec(code)?.[1]
+  const alert = ALERT.exec(code)?.[1]
   if (alert !== undefined) return alertError(alert, server, circumstances, cause)
   if (code.startsWith('ERR_SSL_')) return protocolError(code, server, route, cause)
   const exhausted = outOfDescriptors(cause, `Connecting to ${server}`)
@@ -145,9 +148,15 @@ function alertError(alert: string, server: string, circumstances: Circumstances,
     )
   }
   return new CerthopError('tls_protocol', `${server} ended the TLS handshake: ${name}`, {
-    hint: protocolAdvice(circumstances.route),
+    hint:
+      alert === 'UNRECOGNIZED_NAME' ? nameAdvice(circumstances.route) : protocolAdvice(circumstances.route),
     cause,
   })
+}
+
+function nameAdvice({ identity }: Route): string {
+  const setting = identity === null ? '' : `, and \`tls.serverName\` of the entry \`${identity.id}\``
+  return `The server has no certificate for the name that it was asked for: check the host in the URL${setting}.`
 }
 
 function protocolError(code: string, server: string, route: Route, cause: Error): CerthopError {

@@ -1,7 +1,7 @@
 /** A fault that a test outside of this folder does, to a part of certhop in its own process. */
 export interface ElsewhereRow {
   readonly fault: string
-  /** The name of the test, as it stands in its file. */
+  /** The name of the test as it stands in its file, without what changes from one of its kind to the next. */
   readonly test: string
   /** Below test/. */
   readonly file: string
@@ -55,7 +55,7 @@ export const ELSEWHERE: readonly ElsewhereRow[] = [
   },
   {
     fault: 'a server refuses the client certificate by an alert',
-    test: '${name}: client_certificate_rejected, with its name and what to do',
+    test: 'client_certificate_rejected, with its name and what to do',
     file: 'proxy/errors.test.ts',
   },
   {
@@ -65,7 +65,7 @@ export const ELSEWHERE: readonly ElsewhereRow[] = [
   },
   {
     fault: 'OpenSSL refuses the client certificate behind a handshake of TLS 1.3',
-    test: 'a client certificate that OpenSSL refuses makes client_certificate_rejected with the alert, for GET and POST (${version})',
+    test: 'a client certificate that OpenSSL refuses makes client_certificate_rejected with the alert, for GET and POST',
     file: 'peers/rejected.peer.ts',
   },
   {
