@@ -4,6 +4,8 @@ import type { ServerFlight } from './server-flight.ts'
 /** Whether a server asked for a client certificate, and of whom. */
 export interface CertificateDemand {
   readonly asked: boolean
+  /** What TLS the two agreed on, such as `TLSv1.3`; null when they did not. */
+  readonly version: string | null
   /** The names of the authorities whose certificates it takes; none for any. */
   readonly authorities: readonly string[]
   /** Who issued what would be presented; null when it is nothing, or an authority that the server names. */
@@ -12,17 +14,17 @@ export interface CertificateDemand {
 
 /** Null when the handshake did not come far enough to tell. */
 export async function demandOf(
-  { authorities }: ServerFlight,
+  { authorities, version }: ServerFlight,
   identity: Identity | null,
 ): Promise<CertificateDemand | null> {
   if (authorities === undefined) return null
-  if (authorities === null) return { asked: false, authorities: [], foreignIssuer: null }
-  if (authorities.length === 0) return { asked: true, authorities: [], foreignIssuer: null }
+  if (authorities === null) return { asked: false, version, authorities: [], foreignIssuer: null }
+  if (authorities.length === 0) return { asked: true, version, authorities: [], foreignIssuer: null }
   const { issuersOf, nameText } = await import('./distinguished-names.ts')
   const names = authorities.map(der => nameText(der) ?? 'a name that cannot be read')
   const issuers = identity === null ? [] : issuersOf(identity.chain)
   const [issuer = null] = issuers.some(each => names.includes(each)) ? [] : issuers
-  return { asked: true, authorities: names, foreignIssuer: issuer }
+  return { asked: true, version, authorities: names, foreignIssuer: issuer }
 }
 
 /** Lists of public roots are long. */

@@ -105,6 +105,15 @@ function notAsked(id: string, server: string): string {
   )
 }
 
+/** RFC 8446 section 4.6.2 has a request behind the handshake, to clients that offer it; OpenSSL's do not by themselves. */
+function askedLater({ version }: CertificateDemand, id: string): string {
+  if (version !== 'TLSv1.3') return ''
+  return (
+    ' If it asks on some paths only, it has to do so behind the handshake: ' +
+    `that takes TLS 1.2, so set \`tls: {maxVersion: TLSv1.2}\` in the entry \`${id}\`.`
+  )
+}
+
 function refusalVerdict({ status, demand }: Findings, route: Route, server: string): string {
   const { identity } = route
   const answered = `${server} answered ${status}`
@@ -114,6 +123,7 @@ function refusalVerdict({ status, demand }: Findings, route: Route, server: stri
   if (identity === null)
     return `${answered} to a request without a certificate, for which it did not ask: ask those who run it what it wants.`
   if (demand?.foreignIssuer) return `${answered}. ${foreignAdvice(route, demand)}`
-  if (demand?.asked === false) return `${answered}, and ${notAsked(identity.id, server)}`
+  if (demand?.asked === false)
+    return `${answered}, and ${notAsked(identity.id, server)}${askedLater(demand, identity.id)}`
   return `${answered}, after \`${identity.id}\` was presented: ask those who run it whether they let this certificate in, and which other credentials they want.`
 }
