@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -158,7 +159,7 @@ export class Addresses {
 async function lookUp(name: string, host: string): Promise<Destination['addresses']> {
   if (isIP(name) !== 0) return [plainAddress(name)]
   try {
-    return (await lookup(name, { all: true })).map(({ address }) => plainAddress(address))
+    return (await lookUpOnce(name)).map(({ address }) => plainAddress(address))
   } catch (cause) {
     const exhausted = outOfDescriptors(cause as Error, `Resolving ${host}`)
     if (exhausted !== null) throw exhausted
@@ -167,6 +168,22 @@ async function lookUp(name: string, host: string): Promise<Destination['addresse
       cause,
     })
   }
+}
+
+/** What is being looked up, by name. */
+const lookUps = new Map<string, Promise<LookupAddress[]>>()
+
+/**
+ * Shared by all who ask meanwhile. A look-up holds one of few threads, however long a name server does not answer: many
+ * requests for one host must not keep the names of all others waiting.
+ */
+function lookUpOnce(name: string): Promise<LookupAddress[]> {
+  let pending = lookUps.get(name)
+  if (pending === undefined) {
+    pending = lookup(name, { all: true }).finally(() => lookUps.delete(name))
+    lookUps.set(name, pending)
+  }
+  return pending
 }
 
 function denied(host: string): CerthopError {
