@@ -78,6 +78,7 @@ export class Subject {
     const settings = {
       version: 1,
       listen: { port: 0 },
+      admin: { port: 0 },
       registry: 'registry.yaml',
       stateDirectory: 'state',
       resolve: { [SECURED]: '127.0.0.1', [CLEAR]: '127.0.0.1' },
