@@ -21,6 +21,8 @@ export interface Variant {
   readonly accessLog?: boolean
   /** With the admin plane, as it is by default, and so with metrics. */
   readonly admin?: boolean
+  /** Left out: 1. */
+  readonly workers?: number
 }
 
 /** As users start it. */
@@ -48,7 +50,8 @@ async function start(job: Job, options: Variant): Promise<RunningPeer> {
   const logs = join(folder, 'logs')
   await mkdir(logs)
   const log = options.accessLog ? join(logs, 'access.log') : null
-  const args = [...profile, program, 'serve', '--config', join(folder, 'certhop.yaml')]
+  const workers = options.workers === undefined ? [] : ['--workers', String(options.workers)]
+  const args = [...profile, program, 'serve', '--config', join(folder, 'certhop.yaml'), ...workers]
   return { ...(await startReadyServer(core, args, log === null ? {} : { stderr: log })), log }
 }
 

@@ -8,6 +8,7 @@ import { reload } from './reload.ts'
 import { small } from './small.ts'
 import { idle, start } from './start.ts'
 import { blind, keptTunnels, tunnels } from './tunnels.ts'
+import { workers } from './workers.ts'
 
 /** In the order of the document. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   cold,
   latency,
   logs,
+  workers,
   registry,
   reload,
   start,
