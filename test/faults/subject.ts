@@ -45,6 +45,7 @@ export class Subject {
   /** Has certhop.yaml, the registry with its files, and the state directory `state`. */
   readonly folder: string
   port = 0
+  adminPort = 0
   /** PEM of what has signed its leaves. */
   authority = ''
   readonly #health: Health
@@ -93,8 +94,9 @@ export class Subject {
   }
 
   async ready(): Promise<void> {
-    const { proxy, authority } = JSON.parse(await this.command.line(/^\{"event":"ready"/))
+    const { proxy, admin, authority } = JSON.parse(await this.command.line(/^\{"event":"ready"/))
     this.port = Number(new URL(proxy).port)
+    this.adminPort = Number(new URL(admin).port)
     this.authority = await readFile(authority, 'utf8')
   }
 
