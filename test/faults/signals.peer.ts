@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { http2Over, startHttp2Server } from '../support/http2.ts'
@@ -21,19 +20,16 @@ const ENDING = ['SIGTERM', 'SIGINT'] as const
 /** Something that goes on in a certhop; what it gives is called when the signal was noticed, and asserts how it ends. */
 type Activity = (scene: Scene, certhop: Subject) => Promise<() => Promise<void>>
 
-/** A certhop stops listening first of all. */
-async function stopsListening({ port }: Subject): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const refused = once(socket, 'error').then(() => true)
-    const accepted = once(socket, 'connect').then(
-      () => false,
-      () => true,
-    )
-    const isRefused = await Promise.race([refused, accepted])
-    socket.destroy()
-    if (isRefused) return
-  }
+/** Of the proxy and of the admin plane. */
+const PORTS = 2
+
+/**
+ * Resolves when a signal to end was noticed: a certhop stops listening first of all. Not by connecting: a SYN that comes at
+ * that very moment is lost, and sent again after a second.
+ */
+async function stopsListening(certhop: Subject): Promise<void> {
+  const listening = async () => (await certhop.vitals()).resources['TCPServerWrap'] ?? 0
+  while ((await listening().catch(() => 0)) === PORTS);
 }
 
 /** A certhop gets a signal to end while it does something, and ends with `status`. */
