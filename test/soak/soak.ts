@@ -127,7 +127,10 @@ export async function assertSoak(t: TestContext, { seconds, requests, growth }: 
   )
   // One entry is broken on purpose, and said to be at each reload.
   const errors = certhop.command.stderr.match(/^.*"level":50.*$/gm) ?? []
-  assert.deepEqual(errors.filter(line => !line.includes('client_certificate_missing_file')), [])
+  assert.deepEqual(
+    errors.filter(line => !line.includes('client_certificate_missing_file')),
+    [],
+  )
   certhop.command.signal('SIGTERM')
   assert.equal(await certhop.command.exit(), 0)
 }
