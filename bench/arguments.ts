@@ -28,8 +28,8 @@ Options:
   --help          show this
 
 Progress goes to stderr, tables to stdout, with certhop's recorded ratios beside those of the run. Exit status: 0 when all
-answers were right, however slow; 1 when any was wrong, a process crashed, or \`--compare\` found something; 2 for wrong
-usage.
+of certhop's answers were right, however slow; 1 when one was wrong, it crashed, or \`--compare\` found something; 2 for
+wrong usage.
 `
 
 /** What was asked for can't be done. */

@@ -34,7 +34,7 @@ async function main(): Promise<number> {
   })
   if (json !== undefined) await writeFile(json, `${JSON.stringify(reports, null, 2)}\n`)
   const isWorse = compare && tellRegressions(regressions(recorded, reports))
-  return isWorse || !reports.every(isComplete) ? 1 : 0
+  return isWorse || reports.some(hasCerthopFailed) ? 1 : 0
 }
 
 const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name)
@@ -42,6 +42,11 @@ const SCENARIO_NAMES = SCENARIOS.map(({ name }) => name)
 /** Whether nobody has failed. */
 function isComplete({ contenders }: ScenarioReport): boolean {
   return contenders.every(({ failure }) => failure === null)
+}
+
+/** What another proxy gets wrong is told in its place, and no fault of this one. */
+function hasCerthopFailed({ contenders }: ScenarioReport): boolean {
+  return contenders.some(({ name, failure }) => name.startsWith('certhop') && failure !== null)
 }
 
 async function record(reports: readonly ScenarioReport[]): Promise<void> {

@@ -72,8 +72,9 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
   async function release(): Promise<void> {
     clearImmediate(rootsLater)
     expiryWarnings.close()
-    await dataPlane.close()
+    // First, because a reload waits for the data plane.
     await registry.close()
+    await dataPlane.close()
     await authority.close()
     logger.close()
   }

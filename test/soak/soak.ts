@@ -125,7 +125,12 @@ export async function assertSoak(t: TestContext, { seconds, requests, growth }: 
     after.descriptors <= before.descriptors + DESCRIPTORS,
     `${after.descriptors} descriptors are left`,
   )
-  assert.doesNotMatch(certhop.command.stderr, /crashed|"level":50/)
+  // One entry is broken on purpose, and said to be at each reload.
+  const errors = certhop.command.stderr.match(/^.*"level":50.*$/gm) ?? []
+  assert.deepEqual(
+    errors.filter(line => !line.includes('client_certificate_missing_file')),
+    [],
+  )
   certhop.command.signal('SIGTERM')
   assert.equal(await certhop.command.exit(), 0)
 }

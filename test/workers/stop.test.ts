@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startPath } from '../support/path.ts'
-import type { RawConnection } from '../support/raw-connection.ts'
+import { MINTED, startPath } from '../support/path.ts'
+import { RawConnection } from '../support/raw-connection.ts'
 import { connectMany, MANY, workerOf } from '../support/workers.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -21,9 +21,16 @@ async function begin(t: Parameters<typeof startPath>[0], shutdownTimeout: number
   return { ...path, runners, peers }
 }
 
+/** Resolves once no worker listens any more. */
+async function untilClosed(port: number): Promise<void> {
+  const tryOnce = () => RawConnection.connect(port).catch(() => null)
+  for (let runner = await tryOnce(); runner !== null; runner = await tryOnce()) runner.close()
+}
+
 test('a stop lets the requests of all workers finish, and every one is recorded by then', async t => {
   const { proxy, runners, peers } = await begin(t, 60_000)
   const stopped = proxy.app.stop()
+  await untilClosed(proxy.port)
   for (const peer of peers) peer.send(OK)
   for (const runner of runners) {
     const { status, head } = await runner.response()
@@ -55,4 +62,18 @@ test('a stop ends idle connections of all workers at once', async t => {
     runner.end()
   }
   assert.equal(await stopped, 'clean')
+})
+
+test('a stop while a large registry is on its way to the workers ends all the same', async t => {
+  const { proxy } = await startPath(t, 'with a certificate', { workers: 2 })
+  const entries = Array.from({ length: 1000 }, (_, index) => ({
+    id: `entry-${index}`,
+    host: `${index}.test`,
+    certificate: MINTED.client,
+  }))
+  const swapped = Promise.withResolvers<unknown>()
+  proxy.app.registry.onSwap(() => swapped.resolve(proxy.app.stop()))
+  const reloaded = proxy.setEntries(entries)
+  assert.equal(await swapped.promise, 'clean')
+  await reloaded
 })

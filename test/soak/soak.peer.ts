@@ -1,5 +1,0 @@
-import { test } from 'node:test'
-import { assertSoak } from './soak.ts'
-
-test('for two minutes of requests of all kinds, with a reload each second, memory stays within bounds, descriptors flat, and no identity is wrong', t =>
-  assertSoak(t, { seconds: 120, requests: 10_000, growth: 96 }))
