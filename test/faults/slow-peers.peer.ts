@@ -14,7 +14,7 @@ import { Path, WAYS } from './ways.ts'
 const fault = section('Slow readers and writers')
 
 const MIB = 1024 ** 2
-const SIZE = LONG ? 1024 * MIB : 96 * MIB
+const SIZE = LONG ? 1024 * MIB : 64 * MIB
 /** How much more memory a process may take for it. */
 const GROWTH = 32 * MIB
 
