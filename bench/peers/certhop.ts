@@ -48,7 +48,7 @@ async function start(job: Job, options: Variant): Promise<RunningPeer> {
   const profile = profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`]
   // Not beside the registry, where every write would have the folder looked at.
   const logs = join(folder, 'logs')
-  await mkdir(logs)
+  await mkdir(logs, { recursive: true })
   const log = options.accessLog ? join(logs, 'access.log') : null
   const workers = options.workers === undefined ? [] : ['--workers', String(options.workers)]
   const args = [...profile, program, 'serve', '--config', join(folder, 'certhop.yaml'), ...workers]
