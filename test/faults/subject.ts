@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ROOT, RunningCommand, shell } from '../support/command.ts'
 import { MINTED } from '../support/path.ts'
+import type { Holdings } from '../support/probe.ts'
 import { type TestEntry, writeRegistry } from '../support/proxy.ts'
 import type { Health } from './health.ts'
-import type { Holdings } from './probe.ts'
 
 /** The host whose server demands a certificate; the entry `api` has it. */
 export const SECURED = 'api.test'
@@ -56,7 +56,7 @@ export class Subject {
   private constructor(folder: string, health: Health, { by = [], env, stderr }: SubjectOptions) {
     this.folder = folder
     this.#health = health
-    const probe = new URL('./probe.ts', import.meta.url)
+    const probe = new URL('../support/probe.ts', import.meta.url)
     const certhop = [
       process.execPath,
       `${ROOT}bin/certhop.js`,

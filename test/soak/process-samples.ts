@@ -5,15 +5,17 @@ export interface Sample {
   readonly minutes: number
   /** MiB. */
   readonly resident: number
-  readonly descriptors: number
 }
 
-/** What a process takes, from Linux's /proc. */
-export async function sampleProcess(pid: number, startedAt: number): Promise<Sample> {
+/** The memory that a process takes, in MiB, from Linux's /proc. */
+export async function residentMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
-  const descriptors = (await readdir(`/proc/${pid}/fd`)).length
-  return { minutes: (performance.now() - startedAt) / 60_000, resident, descriptors }
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+}
+
+/** How many descriptors a process has open, from Linux's /proc. */
+export async function openDescriptors(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length
 }
 
 /** MiB a minute, by least squares. */
