@@ -88,8 +88,7 @@ async function startServers(t: TestContext, root: Certificate): Promise<Record<s
     [HOSTS[0]]: secured,
     [HOSTS[1]]: secured,
     [BLIND]: `127.0.0.1:${blind}`,
-    // Of an address that nothing is dialled from: sooner or later the system would choose this very port for a connection to
-    // it, and that connects to itself.
+    // Of an address that others on this machine rarely listen at: sooner or later somebody is given the port.
     [DEAD]: `127.0.0.2:${await closedPort()}`,
   }
 }
