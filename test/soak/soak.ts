@@ -6,7 +6,7 @@ import { memorySlope, openDescriptors, type Sample } from './process-samples.ts'
 import { setScene } from './scene.ts'
 
 /**
- * MiB that the process may take at any moment. It levels off between 140 and 200: what is in use after a collection stays the
+ * MiB that the process may take at any moment. It levels off between 140 and 210: what is in use after a collection stays the
  * same, and V8 lets some 40 MiB of what is not in use come together before it looks for it.
  */
 const LEVEL = 256
@@ -25,8 +25,8 @@ const ALIVE_OF_RUNTIME = 100
 
 /**
  * Sends requests of every kind through a certhop process while its registry changes each second. Asserts that every answer is
- * its own and under the right identity, that memory has a level, and that nothing is left behind by the last two thirds of it
- * all that the first had not left. Says what it saw.
+ * its own and under the right identity, that memory has a level, and that the last two thirds of it all leave nothing behind
+ * that the first had not left already. Says what it saw.
  */
 export async function assertSoak(t: TestContext, { seconds, requests }: Extent): Promise<void> {
   const scene = await setScene(t)
