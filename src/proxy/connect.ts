@@ -131,11 +131,9 @@ export class ConnectAttempt implements Occupant {
       this.#tunnel(runner, { content: { kind: 'other' }, fromRunner: unread, fromServer: null })
       return
     }
-    const { headerBytes, headerTimeout, tunnelIdleTimeout } = this.#context.limits
-    this.#client.deadline = performance.now() + tunnelIdleTimeout
-    const onStart = () => {
-      this.#client.deadline = performance.now() + headerTimeout
-    }
+    this.#client.waitWithin('tunnelIdleTimeout')
+    const onStart = () => this.#client.waitWithin('headerTimeout')
+    const { headerBytes } = this.#context.limits
     peek(runner, { server: reached?.socket ?? null, unread, maxBytes: headerBytes, onStart }).then(
       peeked => this.#proceed(runner, peeked),
       () => this.#client.destroy(),

@@ -48,7 +48,7 @@ export class RunnerSide {
     }
     const secureContext = await this.#findLeaf()
     if (secureContext === null || this.#hasLeft || socket.destroyed) return null
-    this.#client.deadline = performance.now() + this.#context.limits.headerTimeout
+    this.#client.waitWithin('headerTimeout')
     this.#handshaking = true
     try {
       return await acceptTls(socket, unread, secureContext, protocol)

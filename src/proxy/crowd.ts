@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net'
+
+/** How long a runner may take for its next step before its connection is one that others may have, in milliseconds. */
+const GRACE = 2000
+
+/** A connection of a runner, as one of the places that there are for them. */
+export interface Place {
+  /**
+   * Since when certhop has waited for the runner, on the clock of `performance.now()`; Infinity while the runner waits for
+   * certhop, has an answer to take, or uses a tunnel.
+   */
+  readonly waitsSince: number
+  /** Ends at once, for the sake of another. */
+  giveWay(): void
+  drain(): void
+  destroy(): void
+}
+
+/** All connections of runners, by the addresses that hold them. */
+export class Crowd {
+  readonly #holders = new Map<string, Map<Socket, Place>>()
+  readonly #holding = new Map<Socket, { readonly address: string; readonly places: Map<Socket, Place> }>()
+
+  get size(): number {
+    return this.#holding.size
+  }
+
+  *places(): Iterable<Place> {
+    for (const places of this.#holders.values()) yield* places.values()
+  }
+
+  /** `transport` is TCP, and `place` what is made of it: another one later, when there is TLS on top of it. */
+  set(transport: Socket, place: Place): void {
+    const holding = this.#holding.get(transport) ?? this.#hold(transport)
+    holding.places.set(transport, place)
+  }
+
+  /** False when it was not there, or not any more. */
+  delete(transport: Socket): boolean {
+    const holding = this.#holding.get(transport)
+    if (holding === undefined) return false
+    const { address, places } = holding
+    this.#holding.delete(transport)
+    places.delete(transport)
+    if (places.size === 0) this.#holders.delete(address)
+    return true
+  }
+
+  /**
+   * Takes out the connection that gives way to one from `address`: of the address that holds most, the one whose runner
+   * has been waited for longest. Null when those that hold at least as many as `address` have none that is waited for.
+   */
+  takeLeastNeeded(address: string): Place | null {
+    const own = this.#holders.get(address)?.size ?? 0
+    const holders = [...this.#holders.values()].filter(({ size }) => size >= own)
+    for (const places of holders.sort((a, b) => b.size - a.size)) {
+      const transport = longestWaiting(places)
+      if (transport === null) continue
+      const place = places.get(transport) ?? null
+      this.delete(transport)
+      return place
+    }
+    return null
+  }
+
+  #hold(transport: Socket) {
+    const address = transport.remoteAddress ?? ''
+    let places = this.#holders.get(address)
+    if (places === undefined) {
+      places = new Map()
+      this.#holders.set(address, places)
+    }
+    const holding = { address, places }
+    this.#holding.set(transport, holding)
+    return holding
+  }
+}
+
+function longestWaiting(places: ReadonlyMap<Socket, Place>): Socket | null {
+  let found: Socket | null = null
+  let earliest = performance.now() - GRACE
+  for (const [transport, { waitsSince }] of places) {
+    if (waitsSince >= earliest) continue
+    earliest = waitsSince
+    found = transport
+  }
+  return found
+}
