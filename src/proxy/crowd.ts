@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 /** How long a runner may take for its next step before its connection is one that others may have, in milliseconds. */
-const GRACE = 2000
+const GRACE = 1000
 
 /** A connection of a runner, as one of the places that there are for them. */
 export interface Place {
@@ -15,6 +15,10 @@ export interface Place {
   drain(): void
   destroy(): void
 }
+
+type Places = ReadonlyMap<Socket, Place>
+
+const NOBODY: Places = new Map()
 
 /** All connections of runners, by the addresses that hold them. */
 export class Crowd {
@@ -47,20 +51,21 @@ export class Crowd {
   }
 
   /**
-   * Takes out the connection that gives way to one from `address`: of the address that holds most, the one whose runner
-   * has been waited for longest. Null when those that hold at least as many as `address` have none that is waited for.
+   * Takes out the connection that gives way to one from `address`: the one whose runner has been waited for longest, of
+   * the address that holds most, or else of the same address. Null when neither has one that is waited for.
    */
   takeLeastNeeded(address: string): Place | null {
-    const own = this.#holders.get(address)?.size ?? 0
-    const holders = [...this.#holders.values()].filter(({ size }) => size >= own)
-    for (const places of holders.sort((a, b) => b.size - a.size)) {
-      const transport = longestWaiting(places)
-      if (transport === null) continue
-      const place = places.get(transport) ?? null
-      this.delete(transport)
-      return place
-    }
-    return null
+    const found = longestWaiting(this.#largest) ?? longestWaiting(this.#holders.get(address) ?? NOBODY)
+    if (found === null) return null
+    const [transport, place] = found
+    this.delete(transport)
+    return place
+  }
+
+  get #largest(): Places {
+    let largest = NOBODY
+    for (const places of this.#holders.values()) if (places.size > largest.size) largest = places
+    return largest
   }
 
   #hold(transport: Socket) {
@@ -76,13 +81,14 @@ export class Crowd {
   }
 }
 
-function longestWaiting(places: ReadonlyMap<Socket, Place>): Socket | null {
-  let found: Socket | null = null
+function longestWaiting(places: Places): readonly [Socket, Place] | null {
+  let found: readonly [Socket, Place] | null = null
   let earliest = performance.now() - GRACE
-  for (const [transport, { waitsSince }] of places) {
+  for (const held of places) {
+    const { waitsSince } = held[1]
     if (waitsSince >= earliest) continue
     earliest = waitsSince
-    found = transport
+    found = held
   }
   return found
 }
