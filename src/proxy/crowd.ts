@@ -52,7 +52,8 @@ export class Crowd {
 
   /**
    * Takes out the connection that gives way to one from `address`: the one whose runner has been waited for longest, of
-   * the address that holds most, or else of the same address. Null when neither has one that is waited for.
+   * the address that holds most, or else of the same address. Null when neither has one that is waited for. Looking at ten
+   * thousand takes some 80 µs, about as much as accepting one.
    */
   takeLeastNeeded(address: string): Place | null {
     const found = longestWaiting(this.#largest) ?? longestWaiting(this.#holders.get(address) ?? NOBODY)

@@ -77,7 +77,9 @@ export class RunnerSide {
   /** The runner has gone. */
   leave(): void {
     this.#hasLeft = true
-    if (this.#handshaking) this.#context.distrust.left(this.#address, this.#host)
+    // One whose time was up did not go by itself.
+    const isOverdue = performance.now() >= this.#client.deadline
+    if (this.#handshaking && !isOverdue) this.#context.distrust.left(this.#address, this.#host)
   }
 
   /** Null when the authority can't sign any more: the runner would trust nothing that it could be told in. */

@@ -97,6 +97,7 @@ describe('Many runners that are slow end at their deadline, and others are serve
       runner.send(hello)
       await sendSlowly(runner, HALF_RECORD.replace('\x16', '\x17'))
     })
+    assert.doesNotMatch(proxy.log(), /trust/)
     assert.equal(await closedBy(proxy, 'headerTimeout'), MANY)
   })
 
