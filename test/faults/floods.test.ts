@@ -28,7 +28,12 @@ fault(
     )
     assert.deepEqual(refused, Array(FILES).fill([503, 'urn:certhop:error:too_many_connections']))
     for (const { peer } of served) peer.send(OK)
-    for (const { runner } of served) assert.equal((await runner.response()).body, 'ok')
+    for (const { runner } of served) {
+      assert.equal((await runner.response()).body, 'ok')
+      runner.close()
+    }
+    // There is room again as soon as it has noticed.
+    await certhop.comesToRest()
     return `${CONNECTIONS} at once with ${FILES} files`
   },
 )
