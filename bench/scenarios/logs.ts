@@ -1,19 +1,9 @@
-import { SMALL } from '../load/exchange.ts'
-import type { Load } from '../load/load.ts'
 import { certhop, variant } from '../peers/certhop.ts'
 import { loggingNginx, nginx } from '../peers/nginx.ts'
 import type { Scenario } from '../scenario.ts'
 import { loaded } from '../trials/loaded.ts'
 import { LOADED } from './columns.ts'
-import { USUAL_CONNECTIONS } from './small.ts'
-
-const LOAD: Load = {
-  way: 'absolute',
-  exchange: SMALL,
-  connections: USUAL_CONNECTIONS,
-  lifetime: 'kept',
-  rate: null,
-}
+import { USUAL_CONNECTIONS, USUAL_LOAD } from './small.ts'
 
 /** Shows the price of telling. Every line is counted, and every count compared. */
 export const logs: Scenario = {
@@ -28,7 +18,7 @@ export const logs: Scenario = {
     variant('certhop, log and metrics', { accessLog: true, admin: true }),
     nginx,
     loggingNginx,
-  ].map(peer => loaded(peer, LOAD)),
+  ].map(peer => loaded(peer, USUAL_LOAD)),
   absent: [],
   quick: false,
 }

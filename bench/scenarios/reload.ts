@@ -1,21 +1,11 @@
-import { SMALL } from '../load/exchange.ts'
-import type { Load } from '../load/load.ts'
 import { type RegistryEntry, registryText, variant } from '../peers/certhop.ts'
 import type { Job } from '../peers/peer.ts'
 import type { Contender, Scenario } from '../scenario.ts'
 import { contender } from '../trials/contenders.ts'
 import { type Change, Reloaded } from '../trials/reloaded.ts'
-import { USUAL_CONNECTIONS } from './small.ts'
+import { USUAL_CONNECTIONS, USUAL_LOAD } from './small.ts'
 
 const ENTRIES = 10_000
-const LOAD: Load = {
-  way: 'absolute',
-  exchange: SMALL,
-  connections: USUAL_CONNECTIONS,
-  lifetime: 'kept',
-  rate: null,
-}
-
 interface Version {
   /** Of the one entry that is asked for. */
   readonly own: 'client' | 'decoy'
@@ -49,7 +39,7 @@ function changing(name: string, after: Version | null, patience: number): Conten
   return contender(peer, async bed => {
     const job = await bed.job(name)
     const changes = after === null ? [] : [await changeTo(job, BEFORE), await changeTo(job, after)]
-    return new Reloaded(bed, job, await peer.start(job), { load: LOAD, changes, patience })
+    return new Reloaded(bed, job, await peer.start(job), { load: USUAL_LOAD, changes, patience })
   })
 }
 

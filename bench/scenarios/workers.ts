@@ -1,18 +1,8 @@
-import { SMALL } from '../load/exchange.ts'
-import type { Load } from '../load/load.ts'
 import { certhop, variant } from '../peers/certhop.ts'
 import type { Scenario } from '../scenario.ts'
 import { loaded } from '../trials/loaded.ts'
 import { LOADED } from './columns.ts'
-import { USUAL_CONNECTIONS } from './small.ts'
-
-const LOAD: Load = {
-  way: 'absolute',
-  exchange: SMALL,
-  connections: USUAL_CONNECTIONS,
-  lifetime: 'kept',
-  rate: null,
-}
+import { USUAL_CONNECTIONS, USUAL_LOAD } from './small.ts'
 
 const TELLING = { accessLog: true, admin: true }
 
@@ -28,7 +18,7 @@ export const workers: Scenario = {
     variant('certhop, 2 workers', { workers: 2 }),
     variant('certhop, log and metrics', TELLING),
     variant('certhop, 2 workers, log and metrics', { ...TELLING, workers: 2 }),
-  ].map(peer => loaded(peer, LOAD)),
+  ].map(peer => loaded(peer, USUAL_LOAD)),
   absent: [],
   quick: false,
 }

@@ -34,7 +34,7 @@ export interface ProblemDetails {
   hint?: string
 }
 
-/** How many nodes a document may have once its aliases are followed: far above any real file, far below an alias bomb. */
+/** How many nodes the aliases of a document may add once they are followed: far above any real file, far below an alias bomb. */
 const MAX_NODES = 1_000_000
 
 const START: Position = { line: 1, column: 1 }
@@ -108,7 +108,7 @@ export class YamlDocument {
       this.#add(START, { code: 'yaml_empty', message: 'the file is empty' })
       return undefined
     }
-    const { size, unknown, repeated } = survey(this.#document)
+    const { added, unknown, repeated } = survey(this.#document)
     for (const [nodes, code] of [
       [repeated, 'DUPLICATE_KEY'],
       [unknown, 'BAD_ALIAS'],
@@ -116,7 +116,7 @@ export class YamlDocument {
       for (const node of nodes)
         this.#add(this.#positionOf(startOf(node) ?? 0), { code: 'yaml_syntax', ...describeSyntax(code) })
     }
-    if (size > MAX_NODES) {
+    if (added > MAX_NODES) {
       const message = 'its aliases expand to too many values'
       this.#add(START, { code: 'yaml_too_large', message, hint: 'write the values out' })
     }
@@ -206,11 +206,12 @@ function keyOf(key: unknown): unknown {
 }
 
 /**
- * The number of nodes once every alias is followed (infinite when one contains itself), the aliases without an anchor, and
- * the keys that a mapping has a second time.
+ * The number of nodes that aliases add when they are followed (infinite when one contains itself), the aliases without an
+ * anchor, and the keys that a mapping has a second time.
  */
-function survey(document: Document): { size: number; unknown: Alias[]; repeated: unknown[] } {
-  const sizes = new Map<unknown, number>()
+function survey(document: Document): { added: number; unknown: Alias[]; repeated: unknown[] } {
+  const sizes = new Map<Node, number>()
+  let written = 0
   const anchors = new Map<string, Node>()
   const unknown: Alias[] = []
   const repeated: unknown[] = []
@@ -218,21 +219,24 @@ function survey(document: Document): { size: number; unknown: Alias[]; repeated:
     if (isAlias(node)) {
       const target = anchors.get(node.source)
       if (target === undefined) unknown.push(node)
+      written += 1
       return target === undefined ? 1 : (sizes.get(target) ?? Number.POSITIVE_INFINITY)
     }
     if (isNode(node) && 'anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node)
     let size = 1
+    written += 1
     if (isMap(node)) {
       const keys = new Set<unknown>()
       for (const { key, value } of node.items) {
+        written += 1
         size += 1 + measure(value)
         if (keys.size === keys.add(keyOf(key)).size) repeated.push(key)
       }
     } else if (isCollection(node)) for (const item of node.items) size += measure(item)
-    sizes.set(node, size)
+    if (isNode(node)) sizes.set(node, size)
     return size
   }
-  return { size: measure(document.contents), unknown, repeated }
+  return { added: measure(document.contents) - written, unknown, repeated }
 }
 
 /** The keys that the schema knows for the mapping at `path`. */

@@ -10,13 +10,9 @@ export class Candidates {
   readonly #forAll: Candidate[] = []
   #byGroup: Map<string, Candidate[]> | null = null
 
-  /** To be added newest first. An entry counts once, by the first of its patterns that matches. */
-  add(candidate: Candidate): void {
-    if (this.all.at(-1)?.entry === candidate.entry) return
-    this.all.push(candidate)
-    const { groups } = candidate.entry
-    if (groups === null) this.#forAll.push(candidate)
-    else for (const group of groups) this.#addTo(group, candidate)
+  /** Newest first. An entry counts once, by the first of its patterns that matches. */
+  constructor(candidates: readonly Candidate[]) {
+    for (const candidate of candidates) this.#add(candidate)
   }
 
   /** The newest that takes the port, is for everybody or one of `groups`, and has begun to be valid; null for none. */
@@ -30,6 +26,14 @@ export class Candidates {
       if (other !== null && (first === null || newestFirst(other.entry, first.entry) < 0)) first = other
     }
     return first
+  }
+
+  #add(candidate: Candidate): void {
+    if (this.all.at(-1)?.entry === candidate.entry) return
+    this.all.push(candidate)
+    const { groups } = candidate.entry
+    if (groups === null) this.#forAll.push(candidate)
+    else for (const group of groups) this.#addTo(group, candidate)
   }
 
   #addTo(group: string, candidate: Candidate): void {

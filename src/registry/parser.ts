@@ -4,15 +4,22 @@ import type { Problem } from '../core/problem.ts'
 import { threadProgram } from '../core/program-files.ts'
 import type { Definition } from './definition.ts'
 import { type ParsedRegistry, parseRegistry } from './parse.ts'
-
-/** Bytes that are parsed in a few milliseconds; the YAML of ten thousand entries takes more than a second. */
-const SMALL = 16 * 1024
+import { type ParsedText, parseChanges, SMALL } from './parse-changes.ts'
 
 const PROGRAM = threadProgram('registry/parse-worker')
 
-/** `parseRegistry` for a text of any size, without holding the event loop. */
-export function parseInBackground(file: string, text: string): Promise<ParsedRegistry> {
-  return text.length <= SMALL ? Promise.resolve(parseRegistry(file, text)) : parseInThread(file, text)
+/**
+ * `parseRegistry` for a text of any size, without holding the event loop. The YAML of ten thousand entries takes about a
+ * second, and a part of that when most of it is as in `before`.
+ */
+export async function parseInBackground(
+  file: string,
+  text: string,
+  before: ParsedText | null,
+): Promise<ParsedText> {
+  if (text.length <= SMALL) return { text, ...parseRegistry(file, text) }
+  const parsed = before === null ? null : await parseChanges(file, text, before)
+  return { text, ...(parsed ?? (await parseInThread(file, text))) }
 }
 
 async function parseInThread(file: string, text: string): Promise<ParsedRegistry> {

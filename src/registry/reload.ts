@@ -4,7 +4,7 @@ import type { AgeIdentitySource } from '../identity/source.ts'
 import { findEntryProblems } from './entry-problems.ts'
 import type { FileStates } from './file-states.ts'
 import { loadEntries } from './load-entries.ts'
-import type { ParsedRegistry } from './parse.ts'
+import type { ParsedText } from './parse-changes.ts'
 import { parseInBackground } from './parser.ts'
 import { Snapshot } from './snapshot.ts'
 import { compareSnapshots, type Swap } from './swap.ts'
@@ -28,7 +28,7 @@ export interface Reloaded {
   readonly problems: readonly Problem[]
 }
 
-interface ParsedFile extends ParsedRegistry {
+interface ParsedFile extends ParsedText {
   readonly digest: string
 }
 
@@ -76,11 +76,13 @@ async function readAndParseOnce({ file, files, parsed }: RegistryState): Promise
   const content = files.read(file)
   const digest = files.known(file)
   if (digest === parsed?.digest) return parsed
-  if (Buffer.isBuffer(content)) return { ...(await parseInBackground(file, content.toString())), digest }
+  if (Buffer.isBuffer(content))
+    return { ...(await parseInBackground(file, content.toString(), parsed)), digest }
   const { reason: message, hint } = content
   const place = { severity: 'error', file, line: 1, column: 1 } as const
   return {
     digest,
+    text: '',
     definitions: [],
     problems: [{ ...place, code: 'registry_unreadable', message: `the registry ${message}`, hint }],
   }

@@ -8,22 +8,31 @@ import type { Selection } from './selection.ts'
 
 const CACHED_HOSTS = 10_000
 
-const NOBODY = new Candidates()
+const NOBODY = new Candidates([])
+
+/** Who may win for one host. */
+interface HostCandidates {
+  readonly full: Candidates
+  /** Null until the full names have left it to them: to try them all takes a while. */
+  wildcards: Candidates | null
+}
 
 /**
  * The registry at one moment, ready for decisions. Immutable but for a cache that nobody can see; a request takes one
  * snapshot and keeps it.
  *
- *     host ── full names: one Map look-up ── newest first ─┐ the first that takes the port and the groups
- *       └──── wildcards: bounded cache ───── newest first ─┘ and has begun to be valid wins
+ *     host ── bounded cache ─┬─ full names: a Map ──── newest first ─┐ the first that takes the port and the groups
+ *                            └─ wildcards: try each ── newest first ─┘ and has begun to be valid wins
+ *
+ * The cache is for full names as well: what the requests of a run need lies together then, and not among thousands.
  */
 export class Snapshot<Listed extends SelectableEntry = Entry> {
   readonly generation: number
   /** In the order of the file. */
   readonly entries: readonly Listed[]
-  readonly #full = new Map<string, Candidates>()
+  readonly #full = new Map<string, Candidate[]>()
   readonly #wildcards: readonly (readonly Candidate[])[]
-  readonly #matching = new HostCache<Candidates>(CACHED_HOSTS)
+  readonly #known = new HostCache<HostCandidates>(CACHED_HOSTS)
   readonly #none: Selection
 
   constructor(generation: number, entries: readonly Listed[]) {
@@ -53,8 +62,9 @@ export class Snapshot<Listed extends SelectableEntry = Entry> {
     groups: readonly string[] = NO_GROUPS,
     now: number = Date.now(),
   ): Selection {
-    const full = this.#full.get(host)?.first(port, groups, now)
-    const winner = full ?? this.#wildcardsFor(host).first(port, groups, now)
+    const known = this.#known.get(host) ?? this.#lookUp(host)
+    const winner =
+      known.full.first(port, groups, now) ?? this.#wildcardsOf(known, host).first(port, groups, now)
     return winner === null ? this.#none : winner.select(now)
   }
 
@@ -65,28 +75,37 @@ export class Snapshot<Listed extends SelectableEntry = Entry> {
     groups: readonly string[] = NO_GROUPS,
     now: number = Date.now(),
   ): Explanation {
-    const full = this.#full.get(host)?.all ?? []
+    const known = this.#known.get(host) ?? this.#lookUp(host)
+    const full = known.full.all
     const named = new Set(full.map(({ entry }) => entry))
-    const wildcards = this.#wildcardsFor(host).all.filter(({ entry }) => !named.has(entry))
+    const wildcards = this.#wildcardsOf(known, host).all.filter(({ entry }) => !named.has(entry))
     return explain(this.select(host, port, groups, now), [...full, ...wildcards], { port, groups, now })
   }
 
   #addFull(host: string, candidate: Candidate): void {
-    const candidates = this.#full.get(host) ?? new Candidates()
-    candidates.add(candidate)
-    this.#full.set(host, candidates)
+    const others = this.#full.get(host)
+    if (others === undefined) this.#full.set(host, [candidate])
+    else others.push(candidate)
   }
 
-  #wildcardsFor(host: string): Candidates {
-    const cached = this.#matching.get(host)
-    if (cached !== undefined) return cached
-    const matching = new Candidates()
+  #lookUp(host: string): HostCandidates {
+    const full = this.#full.get(host)
+    const found = { full: full === undefined ? NOBODY : new Candidates(full), wildcards: null }
+    this.#known.set(host, found)
+    return found
+  }
+
+  #wildcardsOf(known: HostCandidates, host: string): Candidates {
+    known.wildcards ??= this.#match(host)
+    return known.wildcards
+  }
+
+  #match(host: string): Candidates {
+    const matching: Candidate[] = []
     for (const alternatives of this.#wildcards) {
       const match = alternatives.find(({ pattern }) => pattern.matches(host))
-      if (match !== undefined) matching.add(match)
+      if (match !== undefined) matching.push(match)
     }
-    const found = matching.all.length === 0 ? NOBODY : matching
-    this.#matching.set(host, found)
-    return found
+    return matching.length === 0 ? NOBODY : new Candidates(matching)
   }
 }
