@@ -16,7 +16,7 @@ import { secured } from '../support/tunnel.ts'
 
 const SERVER = { certificate: MINTED.server, clientAuthority: MINTED.authority }
 /** The head, a handshake and the first octet of a tunnel have to be there within so many milliseconds. */
-const TIMEOUT = 1000
+const TIMEOUT = 1500
 const SETTINGS = {
   admin: { host: '127.0.0.1', port: 0 },
   limits: { headerTimeout: TIMEOUT, tunnelIdleTimeout: TIMEOUT },
@@ -75,8 +75,11 @@ describe('Many runners that are slow end at their deadline, and others are serve
 
   test('the head of a request inside a tunnel octet by octet: header_timeout', async t => {
     const { proxy, open } = await start(t)
+    // One after the other: their handshakes have to be done in time.
+    const opened: RawConnection[] = []
+    while (opened.length < MANY) opened.push(await open())
     await assertHarmless(proxy, async () => {
-      const runner = await open()
+      const runner = opened.pop() as RawConnection
       await sendSlowly(runner, HEAD.replace(`http://${HOST}`, ''))
       assert.match(runner.received, /^HTTP\/1\.1 408 .*urn:certhop:error:header_timeout/s)
     })
