@@ -5,7 +5,7 @@ import { PEERS } from './peers/peers.ts'
 import type { Effort } from './run-scenario.ts'
 import { SCENARIOS, scenariosNamed } from './scenarios/scenarios.ts'
 
-const FULL: Effort = { rounds: 5, seconds: 10, warmUpSeconds: 10 }
+const FULL: Effort = { rounds: 5, seconds: 5, warmUpSeconds: 5 }
 const QUICK: Effort = { rounds: 3, seconds: 1, warmUpSeconds: 1 }
 
 export const HELP = `Usage: npm run bench -- [SCENARIO...] [options]

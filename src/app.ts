@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { AdminServer } from './admin/server.ts'
 import { type Authority, openAuthority } from './authority/authority.ts'
 import type { TrustFiles } from './authority/trust-files.ts'
+import { openFileLimit } from './core/open-files.ts'
 import { formatProblem, type Problem } from './core/problem.ts'
 import { type DataPlane, LocalDataPlane, policyOf, type Surroundings } from './data-plane.ts'
 import { type ListenerCredentials, readListenerCredentials } from './identity/listener-credentials.ts'
@@ -62,7 +63,11 @@ export async function startApp(settings: Settings, options: AppOptions = {}): Pr
   })
   const { registry, authority } = opened
   const distrust = new Distrust(events)
-  const dataPlane = await createDataPlane(settings, { ...opened, distrust, events }, options.workers ?? 1)
+  const dataPlane = await createDataPlane(
+    withinOpenFiles(settings, events),
+    { ...opened, distrust, events },
+    options.workers ?? 1,
+  )
   registry.onSwap(swap => dataPlane.swap(swap))
   const expiryWarnings = new ExpiryWarnings(registry, events)
   let stopped: Promise<'clean' | 'forced'> | null = null
@@ -151,6 +156,25 @@ async function createDataPlane(
   if (count === 1) return new LocalDataPlane(settings, surroundings)
   const { Workers } = await import('./workers/workers.ts')
   return new Workers(settings, { ...surroundings, count })
+}
+
+/** Files that a connection may take: its own, that of its server, and its share of idle ones, of logs, and of the admin plane's. */
+const FILES_A_CONNECTION = 3
+
+/** With no more connections than there are files for: a limit that is told of goes before one that just fails. */
+function withinOpenFiles(settings: Settings, events: Events): Settings {
+  const files = openFileLimit()
+  const { connections } = settings.limits
+  if (files === null || connections * FILES_A_CONNECTION <= files) return settings
+  const possible = Math.max(1, Math.floor(files / FILES_A_CONNECTION))
+  events.notice(
+    'info',
+    `limits.connections is ${possible} here, because no more than ${files} files can be open`,
+    {
+      hint: 'raise the limit of open files: `ulimit -n`, or LimitNOFILE of a service',
+    },
+  )
+  return { ...settings, limits: { ...settings.limits, connections: possible } }
 }
 
 async function openAll(settings: Settings, events: Events) {

@@ -52,8 +52,8 @@ export const reload: Scenario = {
   comparison: 'ratio',
   contenders: [
     changing('no change', null, 0),
-    changing('one entry', { ...BEFORE, own: 'decoy' }, 30),
-    changing('all entries', { own: 'decoy', first: ENTRIES }, 120),
+    changing('one entry', { ...BEFORE, own: 'decoy' }, 10),
+    changing('all entries', { own: 'decoy', first: ENTRIES }, 60),
   ],
   absent: [],
   quick: false,

@@ -77,12 +77,18 @@ export interface Handshake {
   readonly result: 'ok' | ErrorCode
 }
 
+/** Settings under `limits` that end connections of runners when they are reached. */
+export const CLOSING_LIMITS = ['connections', 'headerTimeout', 'idleTimeout', 'tunnelIdleTimeout'] as const
+
+export type ClosingLimit = (typeof CLOSING_LIMITS)[number]
+
 /** The one stream that feeds log, metrics and whatever else looks on. Each `on…` returns the function that ends it. */
 export class Events {
   readonly #requests = new Topic<RequestRecord>()
   readonly #notices = new Topic<Notice>()
   readonly #registry = new Topic<RegistryReload>()
   readonly #handshakes = new Topic<Handshake>()
+  readonly #closed = new Topic<ClosingLimit>()
   readonly #recorded = Promise.withResolvers<void>()
 
   /** Resolves as soon as somebody wants to hear of requests. */
@@ -107,6 +113,10 @@ export class Events {
     return this.#handshakes.listen(listener)
   }
 
+  onClosed(listener: (limit: ClosingLimit) => void): () => void {
+    return this.#closed.listen(listener)
+  }
+
   /** False when nobody looks on, so that nothing need be gathered. */
   get recordsRequests(): boolean {
     return this.#requests.isHeard
@@ -126,5 +136,10 @@ export class Events {
 
   handshake(handshake: Handshake): void {
     this.#handshakes.tell(handshake)
+  }
+
+  /** A connection of a runner, or a tunnel, was ended because of `limit`. */
+  closed(limit: ClosingLimit): void {
+    this.#closed.tell(limit)
   }
 }

@@ -1,6 +1,6 @@
 import { ERRORS } from '../core/errors.ts'
 import { DurationHistogram } from './duration-histogram.ts'
-import type { Events, RequestRecord } from './events.ts'
+import { CLOSING_LIMITS, type Events, type RequestRecord } from './events.ts'
 import type { Gauges } from './gauges.ts'
 import { LabelledCounts } from './labelled-counts.ts'
 import type { MetricFamily, MetricValue } from './metric-family.ts'
@@ -36,16 +36,19 @@ export class Metrics {
   readonly #firstBytes = new DurationHistogram()
   readonly #errors = new LabelledCounts()
   readonly #handshakes = new LabelledCounts()
+  readonly #closed = new LabelledCounts()
   #lastReload: { readonly at: number; readonly isSuccessful: boolean } | null = null
 
   constructor(events: Events, sources: MetricsSources) {
     this.#sources = sources
     // From zero, because the first of a kind would be no increase otherwise.
     for (const code of Object.keys(ERRORS)) this.#errors.add({ code }, 0)
+    for (const limit of CLOSING_LIMITS) this.#closed.add({ limit }, 0)
     events.onRequest(record => this.#count(record))
     events.onHandshake(({ certificate, resumed, result }) =>
       this.#handshakes.add({ certificate: certificate ?? '', resumed: String(resumed), result }),
     )
+    events.onClosed(limit => this.#closed.add({ limit }))
     events.onRegistry(({ at, outcome }) => {
       this.#lastReload = { at, isSuccessful: outcome === 'loaded' || outcome === 'unchanged' }
     })
@@ -91,6 +94,11 @@ export class Metrics {
       ),
       counter('certhop_errors_total', 'Requests that have failed, by the code of the failure.', this.#errors),
       gauge('certhop_client_connections', 'Open connections of runners.', () => single(clientConnections)),
+      counter(
+        'certhop_client_connections_closed_total',
+        'Connections of runners that certhop has closed because of a limit: turned away, made to give way, too slow or idle.',
+        this.#closed,
+      ),
       gauge('certhop_tunnels', 'Open tunnels: blind ones, HTTP/2 connections and WebSockets.', () =>
         single(tunnels),
       ),

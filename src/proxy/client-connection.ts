@@ -8,6 +8,7 @@ import { parseRequestHead, type RequestHead } from '../http1/request-head.ts'
 import { PrivateConnections } from '../upstream/private-connections.ts'
 import { ConnectAttempt } from './connect.ts'
 import type { ProxyContext } from './context.ts'
+import type { Place } from './crowd.ts'
 import { errorAnswer } from './error-answer.ts'
 import { Exchange } from './exchange.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
@@ -25,6 +26,9 @@ export interface Occupant {
   onClientClosed(): void
 }
 
+/** A setting under `limits` that says how long a runner may take. */
+type RunnerLimit = 'headerTimeout' | 'idleTimeout' | 'tunnelIdleTimeout'
+
 /** A connection that was accepted. */
 interface RunnerConnection {
   /** What is spoken on: `transport`, or TLS with the proxy on top of it. */
@@ -40,6 +44,12 @@ const LINGER = 2000
 /** How long a new connection has for its first request when the proxy stops, in milliseconds: who has just connected is about to ask. */
 const LAST_CALL = 500
 
+const GAVE_WAY = new CerthopError(
+  'too_many_connections',
+  'There are as many connections as there may be, and this one was among the slowest to ask',
+  { hint: 'Reuse connections, or raise limits.connections.' },
+)
+
 /**
  * A connection from a runner: splits what comes into requests and has them answered one after the other.
  *
@@ -53,8 +63,10 @@ const LAST_CALL = 500
  *                                      idle, for one host
  * ```
  */
-export class ClientConnection implements Timed {
+export class ClientConnection implements Timed, Place {
   deadline: number
+  /** What the deadline of a detached connection is for. */
+  #waitsWithin: RunnerLimit = 'idleTimeout'
   readonly private = new PrivateConnections()
   readonly certifiedName: string | null
   readonly #context: ProxyContext
@@ -75,15 +87,13 @@ export class ClientConnection implements Timed {
   #onFirstRequest: (() => void) | null = null
   #ended = false
   readonly #passage = new Passage()
-  readonly #onClose: () => void
 
-  constructor(runner: RunnerConnection, context: ProxyContext, onClose: () => void) {
+  constructor(runner: RunnerConnection, context: ProxyContext) {
     const { socket, transport, certifiedName } = runner
     this.certifiedName = certifiedName
     this.#transport = transport
     this.#socket = socket
     this.#context = context
-    this.#onClose = onClose
     this.deadline = performance.now() + context.limits.idleTimeout
     context.deadlines.watch(this)
     this.#listen()
@@ -117,6 +127,22 @@ export class ClientConnection implements Timed {
     return this.#occupant === null && this.#state === 'open'
   }
 
+  get waitsSince(): number {
+    const isServed = this.deadline === 0 || this.#state === 'lingering' || this.#socket.writableLength > 0
+    return isServed ? Number.POSITIVE_INFINITY : this.deadline - this.#context.limits[this.#awaited]
+  }
+
+  /** Tells a runner in the middle of its head why; the others had nothing to ask. */
+  giveWay(): void {
+    if (this.#state !== 'open' || this.#unread === null) {
+      this.destroy()
+      return
+    }
+    this.#answer(GAVE_WAY)
+    this.#state = 'lingering'
+    this.#socket.end(() => this.destroy())
+  }
+
   /** Ends the connection now if it is idle, otherwise after its exchange; a new one may still ask once. */
   drain(): void {
     this.#onTunnelDrain?.()
@@ -132,6 +158,12 @@ export class ClientConnection implements Timed {
 
   destroy(): void {
     this.#transport.destroy()
+  }
+
+  /** Gives the runner of a detached connection as long as `limit` says for its next step. */
+  waitWithin(limit: RunnerLimit): void {
+    this.#waitsWithin = limit
+    this.deadline = performance.now() + this.#context.limits[limit]
   }
 
   /** Sends text (latin1) or bytes, which nobody may read after that, to the runner. Returns false when the sender should wait for `onClientDrain`. */
@@ -232,9 +264,17 @@ export class ClientConnection implements Timed {
   }
 
   expire(): void {
+    // A stop is no limit, and who lingers has had its answer.
+    if (!this.#context.draining && this.#state !== 'lingering') this.#context.events.closed(this.#awaited)
     if (this.#state === 'open' && this.#unread !== null) {
       this.#refuse(new CerthopError('header_timeout', 'The request head was not complete in time'))
     } else this.destroy()
+  }
+
+  /** What the deadline is for. */
+  get #awaited(): RunnerLimit {
+    if (this.#state === 'tunnel') return this.#waitsWithin
+    return this.#unread === null ? 'idleTimeout' : 'headerTimeout'
   }
 
   readonly #onData = (data: string | Buffer): void => {
@@ -348,11 +388,15 @@ export class ClientConnection implements Timed {
 
   /** Answers what is not even a request. */
   #refuse(error: CerthopError): void {
+    this.#answer(error)
+    this.#linger()
+  }
+
+  #answer(error: CerthopError): void {
     const requestId = nextRequestId()
     const answer = errorAnswer(error, { requestId, host: null, certificate: null, method: null }, 'close')
     this.#unread = null
     this.write(answer)
-    this.#linger()
     this.#context.events.request({
       ...emptyRecord(requestId),
       status: Number(answer.slice(9, 12)),
@@ -379,6 +423,5 @@ export class ClientConnection implements Timed {
     this.#context.admission.forget(this)
     this.#occupant?.onClientClosed()
     this.#occupant = null
-    this.#onClose()
   }
 }

@@ -131,14 +131,12 @@ export class ConnectAttempt implements Occupant {
       this.#tunnel(runner, { content: { kind: 'other' }, fromRunner: unread, fromServer: null })
       return
     }
-    const { headerBytes, headerTimeout, tunnelIdleTimeout } = this.#context.limits
-    this.#client.deadline = performance.now() + tunnelIdleTimeout
-    const onStart = () => {
-      this.#client.deadline = performance.now() + headerTimeout
-    }
+    this.#client.waitWithin('tunnelIdleTimeout')
+    const onStart = () => this.#client.waitWithin('headerTimeout')
+    const { headerBytes } = this.#context.limits
     peek(runner, { server: reached?.socket ?? null, unread, maxBytes: headerBytes, onStart }).then(
       peeked => this.#proceed(runner, peeked),
-      () => this.#client.destroy(),
+      error => this.#breakOff(error),
     )
   }
 
@@ -213,9 +211,7 @@ export class ConnectAttempt implements Occupant {
     const { host, port } = this.#target as { host: string; port: number }
     const refusal = this.#whyNotBlind(host)
     if (refusal !== null) {
-      this.#over = true
-      this.#record(200, refusal.code, null, null)
-      this.#client.destroy()
+      this.#breakOff(refusal)
       return
     }
     const reached = this.#takeReached(port)
@@ -228,6 +224,13 @@ export class ConnectAttempt implements Occupant {
       late => (this.#over ? late.socket.destroy() : this.#join(runner, late, peeked)),
       () => this.#client.destroy(),
     )
+  }
+
+  /** Ends a tunnel that nothing can be said in. */
+  #breakOff(error: CerthopError): void {
+    this.#over = true
+    this.#record(200, error.code, null, null)
+    this.#client.destroy()
   }
 
   /** What comes in clear does not go out in clear where the entry is broken, and nothing goes out without a certificate that is required. */

@@ -188,7 +188,7 @@ export class Interception {
   }
 
   async #answerHttp2(runner: Socket, unread: Buffer | null, error: CerthopError): Promise<void> {
-    this.#client.deadline = performance.now() + this.#context.limits.idleTimeout
+    this.#client.waitWithin('idleTimeout')
     await answerHttp2(runner, unread, {
       error,
       host: this.#scope.host,

@@ -5,8 +5,10 @@ import { CerthopError, ERRORS } from '../core/errors.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { ConnectionLimit } from './connection-limit.ts'
 import type { ProxyContext } from './context.ts'
+import { Crowd } from './crowd.ts'
 import { errorAnswer } from './error-answer.ts'
 import { emptyRecord, nextRequestId } from './record.ts'
+import { RunnerHandshake } from './runner-handshake.ts'
 import { nameOfRunner } from './runner-name.ts'
 import { type FrontCredentials, TlsFront } from './tls-front.ts'
 
@@ -37,7 +39,7 @@ export class Listener {
   readonly #context: ProxyContext
   readonly #limit: ConnectionLimit
   readonly #server: Server
-  readonly #connections = new Set<ClientConnection>()
+  readonly #crowd = new Crowd()
   readonly #front: TlsFront | null
   #onEmpty: () => void = () => {}
   /** How many connections there were so far. */
@@ -52,7 +54,7 @@ export class Listener {
 
   /** Those of runners, in their handshake as well. */
   get connections(): number {
-    return this.#connections.size + (this.#front?.handshakes ?? 0)
+    return this.#crowd.size
   }
 
   /**
@@ -87,12 +89,11 @@ export class Listener {
     this.#context.draining = true
     await this.#acceptWaiting()
     this.#server.close()
-    this.#front?.close()
-    for (const connection of this.#connections) connection.drain()
+    for (const place of this.#crowd.places()) place.drain()
     const forced = await this.#emptyWithin(timeout)
     // From the servers' side first: a runner that still waits for its answer gets one.
     this.#context.pool.close()
-    for (const connection of this.#connections) connection.destroy()
+    for (const place of this.#crowd.places()) place.destroy()
     await this.#emptied()
     // The other ends of tunnels close in the same turn of the event loop.
     await setImmediate()
@@ -111,16 +112,16 @@ export class Listener {
   }
 
   #emptied(): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve()
+    if (this.#crowd.size === 0) return Promise.resolve()
     return new Promise(resolve => {
       this.#onEmpty = resolve
     })
   }
 
   #emptyWithin(timeout: number): Promise<number> {
-    if (this.#connections.size === 0) return Promise.resolve(0)
+    if (this.#crowd.size === 0) return Promise.resolve(0)
     return new Promise(resolve => {
-      const timer = setTimeout(() => resolve(this.#connections.size), timeout)
+      const timer = setTimeout(() => resolve(this.#crowd.size), timeout)
       this.#onEmpty = () => {
         clearTimeout(timer)
         resolve(0)
@@ -130,13 +131,30 @@ export class Listener {
 
   #accept(socket: Socket): void {
     this.#accepted += 1
-    if (!this.#limit.take()) {
+    if (!this.#limit.take() && !this.#makeRoom(socket)) {
       this.#turnAway(socket)
       return
     }
-    socket.once('close', () => this.#limit.release())
+    socket.once('close', () => {
+      if (this.#crowd.delete(socket)) this.#limit.release()
+      if (this.#crowd.size === 0) this.#onEmpty()
+    })
     if (this.#front === null) this.#serve(socket, socket, null)
-    else this.#front.secure(socket)
+    else {
+      this.#crowd.set(socket, new RunnerHandshake(socket))
+      this.#front.secure(socket)
+    }
+  }
+
+  /** Has another connection give its place to this one. False when there is none that could. */
+  #makeRoom({ remoteAddress = '' }: Socket): boolean {
+    const place = this.#crowd.takeLeastNeeded(remoteAddress)
+    if (place === null) return false
+    this.#context.events.closed('connections')
+    place.giveWay()
+    this.#limit.release()
+    // Another thread may have been faster.
+    return this.#limit.take()
   }
 
   #createFront(credentials: FrontCredentials): TlsFront {
@@ -144,8 +162,13 @@ export class Listener {
       credentials,
       handshakeTimeout: this.#context.limits.headerTimeout,
       onSecured: (socket, transport) => this.#serveSecured(socket, transport, credentials.ca !== null),
-      onFailed: (error, socket) => this.#notice('the TLS handshake with a runner failed', socket, error),
+      onFailed: (error, socket) => this.#handshakeFailed(error, socket),
     })
+  }
+
+  #handshakeFailed(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') this.#context.events.closed('headerTimeout')
+    this.#notice('the TLS handshake with a runner failed', socket, error)
   }
 
   #serveSecured(socket: TLSSocket, transport: Socket, asksForCertificate: boolean): void {
@@ -164,11 +187,8 @@ export class Listener {
   }
 
   #serve(socket: Socket, transport: Socket, certifiedName: string | null): void {
-    const connection = new ClientConnection({ socket, transport, certifiedName }, this.#context, () => {
-      this.#connections.delete(connection)
-      if (this.#connections.size === 0) this.#onEmpty()
-    })
-    this.#connections.add(connection)
+    const connection = new ClientConnection({ socket, transport, certifiedName }, this.#context)
+    this.#crowd.set(transport, connection)
     if (this.#context.draining) connection.drain()
   }
 
@@ -181,6 +201,7 @@ export class Listener {
         hint: 'Reuse connections, or raise limits.connections.',
       },
     )
+    this.#context.events.closed('connections')
     const requestId = nextRequestId()
     socket.on('error', () => {})
     const answer = errorAnswer(error, { requestId, host: null, certificate: null, method: null }, 'close')

@@ -48,7 +48,7 @@ export class RunnerSide {
     }
     const secureContext = await this.#findLeaf()
     if (secureContext === null || this.#hasLeft || socket.destroyed) return null
-    this.#client.deadline = performance.now() + this.#context.limits.headerTimeout
+    this.#client.waitWithin('headerTimeout')
     this.#handshaking = true
     try {
       return await acceptTls(socket, unread, secureContext, protocol)
@@ -77,7 +77,9 @@ export class RunnerSide {
   /** The runner has gone. */
   leave(): void {
     this.#hasLeft = true
-    if (this.#handshaking) this.#context.distrust.left(this.#address, this.#host)
+    // One whose time was up did not go by itself.
+    const isOverdue = performance.now() >= this.#client.deadline
+    if (this.#handshaking && !isOverdue) this.#context.distrust.left(this.#address, this.#host)
   }
 
   /** Null when the authority can't sign any more: the runner would trust nothing that it could be told in. */

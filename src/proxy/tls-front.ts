@@ -51,11 +51,6 @@ export class TlsFront {
     })
   }
 
-  /** How many connections are in their handshake. */
-  get handshakes(): number {
-    return this.#handshakes.size
-  }
-
   /** Begins the handshake on a connection that was accepted. */
   secure(socket: Socket): void {
     const ends = endsOf(socket)
@@ -73,11 +68,6 @@ export class TlsFront {
   /** For connections to come. Throws Node's error when TLS can't use them, and then all stays as it was. */
   renew(credentials: FrontCredentials): void {
     this.#server.setSecureContext(contextOptions(credentials))
-  }
-
-  /** Ends what is in its handshake. */
-  close(): void {
-    for (const socket of this.#handshakes.values()) socket.destroy()
   }
 }
 

@@ -58,6 +58,8 @@ export class Tunnel implements Timed {
   }
 
   expire(): void {
+    const { events, limits } = this.#context
+    if (this.#idleTimeout === limits.tunnelIdleTimeout) events.closed('tunnelIdleTimeout')
     this.#ends.runner.destroy()
     this.#ends.server.destroy()
   }

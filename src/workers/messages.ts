@@ -1,5 +1,5 @@
 import type { Signer } from '../authority/signer.ts'
-import type { Handshake, Notice } from '../observe/events.ts'
+import type { ClosingLimit, Handshake, Notice } from '../observe/events.ts'
 import type { Distrust } from '../proxy/distrust.ts'
 import type { FrontCredentials } from '../proxy/tls-front.ts'
 import type { SentEntry, SnapshotUpdate } from '../registry/snapshot-update.ts'
@@ -44,6 +44,7 @@ export interface News extends Pick<Distrust, 'refused' | 'left' | 'trusts'> {
   requests(records: string): void
   notice(notice: Notice): void
   handshake(handshake: Handshake): void
+  closed(limit: ClosingLimit): void
   /** A password check, by a number of the worker's, for a runner at `address`. */
   awaitTurn(check: number, address: string): void
   leaveQueue(check: number): void

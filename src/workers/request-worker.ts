@@ -33,6 +33,7 @@ function tell<Name extends keyof News>(name: Name, ...args: Parameters<News[Name
 const events = new Events()
 const records = new Batches<RequestRecord>(RECORDS, batch => tell('requests', JSON.stringify(batch)))
 events.onHandshake(handshake => tell('handshake', handshake))
+events.onClosed(limit => tell('closed', limit))
 events.onNotice(notice => {
   // What came before is told before.
   records.flush()

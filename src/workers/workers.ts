@@ -56,6 +56,7 @@ export class Workers implements DataPlane {
       },
       notice: ({ level, message, fields }) => events.notice(level, message, fields),
       handshake: handshake => events.handshake(handshake),
+      closed: limit => events.closed(limit),
       refused: (...args) => distrust.refused(...args),
       left: (...args) => distrust.left(...args),
       trusts: (...args) => distrust.trusts(...args),

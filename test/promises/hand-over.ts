@@ -9,10 +9,11 @@ import { setImmediate } from 'node:timers/promises'
 import { Certhop } from '../support/certhop.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 
-// A program: one certhop takes over the ports of another while requests are sent, each on a connection of its own. Prints
-// `{"sent": NUMBER, "lost": ["PATH: WHY"]}`.
+// A program: one certhop takes over the ports of another while requests are sent, each on a connection of its own. Its
+// argument says how many workers each has. Prints `{"sent": NUMBER, "lost": ["PATH: WHY"]}`.
 
 const RUNNERS = 8
+const [, , WORKERS = '1'] = process.argv
 
 const folder = await mkdtemp(join(tmpdir(), 'certhop-hand-over-'))
 const server = createServer((request, response) => response.end(request.url)).listen(0, '127.0.0.1')
@@ -44,14 +45,12 @@ async function run(port: number): Promise<void> {
   }
 }
 
-const before = new Certhop(['serve', '--config', config, '--admin', '127.0.0.1:0'])
+const serve = ['serve', '--config', config, '--workers', WORKERS]
+const before = new Certhop([...serve, '--admin', '127.0.0.1:0'])
 const port = Number(new URL(await before.proxyUrl()).port)
 const admin = await before.adminUrl()
 const runners = Array.from({ length: RUNNERS }, () => run(port))
-const after = new Certhop([
-  ...['serve', '--config', config],
-  ...['--listen', `127.0.0.1:${port}`, '--admin', new URL(admin).host],
-])
+const after = new Certhop([...serve, ...['--listen', `127.0.0.1:${port}`, '--admin', new URL(admin).host]])
 try {
   await after.proxyUrl()
   before.command.signal('SIGTERM')

@@ -153,11 +153,14 @@ describe('A request that is refused', () => {
   })
 
   test('is one connection too many: too_many_connections, and there is room again when one has ended', async t => {
-    const proxy = await startProxy(t, [], { limits: { connections: 1 } })
-    const first = await proxy.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-    await first.response()
+    const server = await startRawServer(t)
+    const proxy = await proxyTo(t, server.port, [], { limits: { connections: 1 } })
+    const first = await proxy.send(`GET http://${HOST}/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const peer = await server.accept()
     const second = await proxy.connect()
     assertError(await second.response(), proxy, 'too_many_connections')
+    peer.send('HTTP/1.1 204 No Content\r\n\r\n')
+    await first.head()
     first.end()
     await first.untilEnd()
     const third = await proxy.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')

@@ -46,6 +46,7 @@ export async function exampleMetrics(): Promise<string> {
   })
   events.request({ ...emptyRecord('id'), way: 'absolute-http', certificate: 'api', error: 'dns_failed' })
   events.handshake({ certificate: 'api', resumed: true, result: 'ok' })
+  events.closed('connections')
   events.registry({
     ...{ at: Date.now(), reason: 'start', outcome: 'loaded', generation: 1, entries: 1, ms: 1 },
     ...{ added: ['api'], changed: [], removed: [], problems: [] },

@@ -97,17 +97,24 @@ describe('with two workers', () => {
 
   test('limits.connections bounds the connections of both together, and places are given back', async t => {
     const proxy = await start(t, { limits: { connections: 6 } })
-    const answered = async () => {
-      const runner = await proxy.send(GET)
+    let closed = 0
+    proxy.app.events.onClosed(() => {
+      closed += 1
+    })
+    const answered = async (request = GET) => {
+      const runner = await proxy.send(request)
       return { runner, ...(await runner.response()) }
     }
     const open = []
-    for (let count = 0; count < 6; count += 1) open.push(await answered())
+    // Answered before all of it has come, and so not idle.
+    const unfinished = GET.replace('GET', 'POST').replace('\r\n\r\n', '\r\nContent-Length: 1\r\n\r\n')
+    for (let count = 0; count < 6; count += 1) open.push(await answered(unfinished))
     assert.deepEqual(new Set(open.map(({ status }) => status)), new Set([200]))
     for (let count = 0; count < 6; count += 1) {
       const { status, body } = await answered()
       assert.deepEqual([status, JSON.parse(body).type], [503, 'urn:certhop:error:too_many_connections'])
     }
+    while (closed < 6) await setImmediate()
     for (const { runner } of open) {
       runner.close()
       while ((await answered()).status !== 200) await setImmediate()
