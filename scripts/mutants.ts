@@ -1,23 +1,25 @@
 // Changes the codec and the selection in small ways, one at a time, and runs their tests: each change has to be noticed.
-// `--sample N` tries N mutants and `--minutes N` as many as there is time for, drawn by `--seed S`; `--write` keeps the result
-// in docs/mutants.md. Fails when a mutant survives without a reason in mutants/reasons.json.
+// `--sample N` tries N mutants and `--minutes N` as many as there is time for, drawn by `--seed S`; `--again` those that
+// survived when a result was kept last. `--write` keeps it in mutants/result.json and docs/mutants.md. Fails when a mutant survives without a reason in mutants/reasons.json.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { inDrawnOrder } from './mutants/draw.ts'
 import { type Mutant, mutantsOf } from './mutants/mutate.ts'
-import { type Reason, reasonFor, reportOf, type Survivor } from './mutants/report.ts'
+import { isSame, type Reason, type Result, reasonFor, reportOf, type Survivor } from './mutants/report.ts'
 import { ROOMS, type Room } from './mutants/rooms.ts'
 import { TestTree } from './mutants/test-tree.ts'
 
 const PARALLEL = 2
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const RESULT = `${root}scripts/mutants/result.json`
 const { values } = parseArgs({
   options: {
     sample: { type: 'string', default: 'Infinity' },
     minutes: { type: 'string', default: 'Infinity' },
     seed: { type: 'string', default: '1' },
+    again: { type: 'boolean' },
     write: { type: 'boolean' },
   },
 })
@@ -48,7 +50,10 @@ const all = ROOMS.flatMap(room =>
   }),
 )
 const drawn = inDrawnOrder(all, values.seed, ({ file, before, after }) => `${file} ${before} ${after}`)
-const queue = drawn.slice(0, Number(values.sample)).values()
+const last: Result | null = values.again ? JSON.parse(readFileSync(RESULT, 'utf8')) : null
+const chosen =
+  last === null ? drawn : drawn.filter(mutant => last.survivors.some(each => isSame(each, mutant)))
+const queue = chosen.slice(0, Number(values.sample)).values()
 
 async function survives(tree: TestTree, { room, file, text, changed }: Placed): Promise<boolean> {
   await tree.write(file, changed)
@@ -108,7 +113,13 @@ if (values.write) {
   const inOrder = survivors.toSorted(
     (a, b) => a.file.localeCompare(b.file) || a.before.localeCompare(b.before),
   )
-  const result = { mutants: all.length, tried, seed: values.seed, survivors: inOrder }
+  const result: Result = {
+    mutants: all.length,
+    tried: Math.min(last?.tried ?? tried, all.length),
+    seed: last?.seed ?? values.seed,
+    survivors: inOrder,
+  }
+  writeFileSync(RESULT, `${JSON.stringify(result, null, 2)}\n`)
   writeFileSync(`${root}docs/mutants.md`, reportOf(result, reasons))
 }
 if (unexplained.length > 0) process.exitCode = 1

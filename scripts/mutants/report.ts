@@ -16,11 +16,13 @@ export interface Result {
   readonly survivors: readonly Survivor[]
 }
 
+export function isSame(a: Survivor, b: Survivor): boolean {
+  return a.file === b.file && a.before === b.before && a.after === b.after
+}
+
 /** Why a survivor may live, from `reasons`; null when nobody said so yet. */
 export function reasonFor(survivor: Survivor, reasons: readonly Reason[]): string | null {
-  const known = reasons.find(
-    each => each.file === survivor.file && each.before === survivor.before && each.after === survivor.after,
-  )
+  const known = reasons.find(each => isSame(each, survivor))
   return known === undefined || known.reason === '' ? null : known.reason
 }
 

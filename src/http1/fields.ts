@@ -19,7 +19,6 @@ export const FIELD = {
   authorization: 11,
   wwwAuthenticate: 12,
   trailer: 13,
-  via: 14,
 } as const
 
 export type FieldKind = (typeof FIELD)[keyof typeof FIELD]
@@ -29,7 +28,6 @@ const NAMES_BY_LENGTH: readonly (readonly (readonly [name: string, kind: FieldKi
   const table: [string, FieldKind][][] = Array.from({ length: 20 }, () => [])
   const names: [string, FieldKind][] = [
     ['te', FIELD.te],
-    ['via', FIELD.via],
     ['host', FIELD.host],
     ['trailer', FIELD.trailer],
     ['upgrade', FIELD.upgrade],

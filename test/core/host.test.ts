@@ -27,7 +27,7 @@ const HOSTLIKE = fc.oneof(
 
 describe('a host', () => {
   it('is compared in lower case', () => {
-    normalizes({ 'API.Example.TEST': 'api.example.test', LOCALHOST: 'localhost', a_B: 'a_b' })
+    normalizes({ 'API.Example.TEST': 'api.example.test', LOCALHOST: 'localhost', a_B: 'a_b', '0X': '0x' })
   })
 
   it('loses one trailing dot, and no more', () => {

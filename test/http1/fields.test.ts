@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hasToken, scanFields } from '../../src/http1/fields.ts'
+import { FIELD, hasToken, scanFields } from '../../src/http1/fields.ts'
 import {
   fieldPairs,
   LIMITS,
@@ -40,13 +40,19 @@ describe('RFC 9112 section 5: field lines', () => {
       'A : b\r\n': /White space stands between/,
       'A\r\n': /has no colon/,
       'A\n': /has no colon/,
-      'A@: b\r\n': /name holds the octet/,
+      'A@: b\r\n': /name holds the octet 0x40$/,
+      '@: b\r\n': /name holds the octet 0x40$/,
+      'A\x0b: b\r\n': /name holds the octet 0x0b$/,
       'A: b\n': /bare LF/,
       'A: b\rc\r\n': /CR is not followed by LF/,
       'A: b\0\r\n': /control character/,
     }
     for (const [line, message] of Object.entries(faults))
       assert.throws(() => scanFields(line, 0, 10, 'bad_request'), { code: 'bad_request', message }, line)
+  })
+
+  it('that a proxy must understand are told apart', () => {
+    assert.equal(new Set(Object.values(FIELD)).size, Object.keys(FIELD).length)
   })
 
   it('lose the white space around their value, and none within', () => {

@@ -176,6 +176,7 @@ describe('RFC 9110 section 7.6.1: a response on its way to the runner', () => {
       'A: 1\r\nB: 2\r\nConnection: close\r\n',
     )
     assert.equal(answered(fields), fields)
+    assert.equal(answered('A: 1\r\nTransfer-Encoding:  CHUNKED\r\n', { decoded: true }), 'A: 1\r\n')
   })
 
   it('gets a Via member when it should', () => {

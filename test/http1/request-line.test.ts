@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { findRequestHeadEnd } from '../../src/http1/head-end.ts'
+import { parseRequestLine } from '../../src/http1/request-head.ts'
 import { formatAbsoluteTarget, parseAbsoluteTarget, parseConnectTarget } from '../../src/http1/target.ts'
 import { LIMITS, onlyRequest, playRequests, refusesRequest } from '../support/feed.ts'
 
@@ -108,6 +110,23 @@ describe('RFC 9112 section 3: the request line', () => {
 
   it('tells a client that speaks TLS to the plain port how to write the proxy', () => {
     refusesRequest('\x16\x03\x01\x02\x00\x01')
+    assert.throws(() => findRequestHeadEnd(Buffer.from('\x16\x03\x01'), 0, 100), { message: /TLS handshake/ })
+    for (const octet of ['\x15', '\x17'])
+      assert.throws(() => findRequestHeadEnd(Buffer.from(octet), 0, 100), {
+        message: /starts with the octet/,
+      })
+  })
+
+  it('that is refused is refused for what is wrong with it', () => {
+    const faults: Record<string, RegExp> = {
+      'GET  /': /target in the request line is empty, or followed by more than one space/,
+      'G@T /': /method in the request line holds the octet 0x40/,
+      GET: /does not have a method, a target and a version/,
+    }
+    for (const [line, message] of Object.entries(faults))
+      assert.throws(() => parseRequestLine(`${line} HTTP/1.1\r\n`.replace('GET HTTP/1.1', 'GET')), {
+        message,
+      })
   })
 
   it('may come after empty lines', () => {
@@ -132,6 +151,26 @@ describe('RFC 9112 section 3: the request line', () => {
     refusesRequest('G'.repeat(101), 'header_too_large', { ...LIMITS, headerBytes: 100 })
   })
 
+  it('is judged by the octets up to the limit, whether more came or not', () => {
+    const start = 'GET / HTTP/1.1\r\nA: b'
+    for (const [text, limit] of [
+      [`${start}\n`, start.length + 1],
+      [`${start}\n`, start.length],
+      [`${start}\nmore`, start.length],
+    ] as const)
+      assert.throws(() => findRequestHeadEnd(Buffer.from(text), 0, limit), { code: 'bad_request' }, text)
+    assert.equal(findRequestHeadEnd(Buffer.from(start), 0, start.length), -1)
+    const tooLarge = { code: 'header_too_large' }
+    assert.throws(() => findRequestHeadEnd(Buffer.from(`${start}c\n`), 0, start.length), tooLarge)
+  })
+
+  it('has its limit for itself, whatever came before', () => {
+    const text = `GET / HTTP/1.1\r\n${HOST}`
+    const before = 'x'.repeat(100)
+    const end = before.length + text.length
+    assert.equal(findRequestHeadEnd(Buffer.from(before + text), before.length, text.length), end)
+  })
+
   it('is too large whatever follows the head', () => {
     const text = `POST / HTTP/1.1\r\nContent-Length: 3\r\n${HOST}a\nb`
     const head = text.length - 3
@@ -141,6 +180,10 @@ describe('RFC 9112 section 3: the request line', () => {
 })
 
 describe('RFC 9112 section 3.2: the request target', () => {
+  it('says where credentials belong when it holds some', () => {
+    assert.throws(() => parseAbsoluteTarget('http://user@a.test/', 'GET'), { message: /holds a user name/ })
+  })
+
   it('holds no control characters and no white space', () => {
     for (const octet of ['\0', '\x01', '\x1f', '\x7f', '\r', '\n', '\t', ' ', '\x0b']) {
       refusesRequest(`GET /a${octet}b HTTP/1.1\r\n${HOST}`)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { findResponseHeadEnd } from '../../src/http1/head-end.ts'
 import { writeResponseHead } from '../../src/http1/rewrite.ts'
 import { LIMITS, onlyResponse, playResponses, refusesResponse } from '../support/feed.ts'
 
@@ -98,5 +99,17 @@ describe('RFC 9112 section 4: the status line', () => {
     const { head } = onlyResponse(`HTTP/1.0 200 OK\r\n${END}`)
     const rewrite = { connection: null, decoded: false, via: null }
     assert.equal(writeResponseHead(head, rewrite), `HTTP/1.1 200 OK\r\n${END}`)
+  })
+
+  it('has the limit of its head for itself, and waits up to it', () => {
+    const text = 'HTTP/1.1 200 OK\r\nA: b\r\n\r\n'
+    const before = 'x'.repeat(100)
+    const end = before.length + text.length
+    assert.equal(findResponseHeadEnd(Buffer.from(before + text), before.length, text.length), end)
+    const start = text.slice(0, -4)
+    assert.equal(findResponseHeadEnd(Buffer.from(start), 0, start.length), -1)
+    assert.throws(() => findResponseHeadEnd(Buffer.from(start), 0, start.length - 1), {
+      code: 'bad_response',
+    })
   })
 })

@@ -122,18 +122,25 @@ describe('what is no pattern over hosts is refused with what to write instead', 
     ['*.example:8443', /^holds a port .*`port: 8443`/],
     ['[::1]:8443', /^holds a port .*`port: 8443`/],
     ['a:b', /^holds a `:`/],
+    ['[a:80', /^holds a port/],
     ['a.example, b.example', /^holds white space .*list/],
     ['.example.com', /^starts with a dot \(write \*\.example\.com/],
     ['a..example', /is not a host name/],
     ['a.example..', /is not a host name/],
     ['*.example..', /is not a host name/],
     ['user@api.example', /is not a host name/],
+    ['a~b.example', /is not a host name/],
+    ['a.example~', /is not a host name/],
     ['*.bü*.example', /punycode/],
-    ['a'.repeat(2000), /is too long/],
+    [`*${'a'.repeat(1024)}`, /is too long/],
     ['a\u0000b', /white space/],
   ] as const) {
     test(JSON.stringify(pattern.slice(0, 30)), () => assert.match(fault(pattern), expected))
   }
+})
+
+test('a pattern may be as long as 1024 characters', () => {
+  assert(!('message' in parseHostPattern(`*${'a'.repeat(1023)}`)))
 })
 
 describe('a list of patterns', () => {

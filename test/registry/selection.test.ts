@@ -169,6 +169,16 @@ describe('an explanation', () => {
     ])
   })
 
+  test('counts an entry once, however many of its patterns match', () => {
+    const snapshot = snapshotOf({ host: ['a', 'A', '*'] }, { host: 'a' })
+    const { candidates, reason } = snapshot.explain('a', 443, NO_GROUPS, NOW)
+    assert.deepEqual(
+      candidates.map(({ id }) => id),
+      ['e2', 'e1'],
+    )
+    assert.equal(reason, '`e2` wins over 1 other: it names the host in full')
+  })
+
   test('says what decides between equal times, places and rules', () => {
     const why = (...wanted: WantedEntry[]) =>
       snapshotOf(...wanted).explain('a', 443, NO_GROUPS, NOW).candidates[0]?.why
@@ -312,5 +322,23 @@ describe('the cache of hosts', () => {
     }
     assert.equal(cache.get('host1'), undefined)
     assert.equal(cache.get('host9999'), 9999)
+  })
+
+  test('holds at least half of what it may, each host once', () => {
+    const cache = new HostCache<number>(4)
+    for (const host of ['a', 'b', 'c']) cache.set(host, 1)
+    assert.equal(cache.get('a'), 1)
+    assert.equal(cache.size, 3)
+    const large = new HostCache<number>(100)
+    for (let i = 0; i < 50; i += 1) large.set(`host${i}`, i)
+    for (let i = 0; i < 50; i += 1) assert.equal(large.get(`host${i}`), i)
+  })
+
+  test('holds no more than two when it may hold two', () => {
+    const cache = new HostCache<number>(2)
+    for (let i = 0; i < 10; i += 1) {
+      cache.set(`host${i}`, i)
+      assert(cache.size <= 2)
+    }
   })
 })
