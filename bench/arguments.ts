@@ -23,7 +23,7 @@ Options:
   --peers NAMES   these alone, separated by commas: ${PEERS.map(({ name }) => name).join(', ')}
   --json FILE     write the results, every round included, to FILE
   --compare       exit with 1 when a ratio of certhop is worse than the recorded one by more than a fifth
-  --write         record each scenario in which nobody failed, and write docs/performance.md from what is recorded
+  --write         record each scenario but those in which certhop or a baseline failed, and write docs/performance.md from what is recorded
   --cpu-prof DIR  run certhop alone, under Node's profiler, and leave its CPU profiles in DIR
   --help          show this
 

@@ -55,6 +55,17 @@ describe('RFC 9112 section 5: field lines', () => {
     assert.equal(new Set(Object.values(FIELD)).size, Object.keys(FIELD).length)
   })
 
+  it('that a proxy must understand say nothing beside what they are for', () => {
+    const read = (fields: string) => onlyRequest(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n`).head
+    assert.equal(read('TE: ntlm').authenticatesConnection, false)
+    assert.equal(read('Proxy-Authorization: trailers').acceptsTrailers, false)
+    assert.equal(read('Connection: Upgrade\r\nUpgrade: websocket').upgrade, 'websocket')
+    assert.equal(read('Connection: Upgrade\r\nUpgrade: websocket').proxyAuthorization, null)
+    assert.equal(read('Keep-Alive: close').close, false)
+    const chunked = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+    assert.equal(onlyRequest(chunked).head.nominated, null)
+  })
+
   it('lose the white space around their value, and none within', () => {
     assert.deepEqual(takes('A:b\r\nC: \t d  e \t\r\nF:\r\nG:  \t '), [
       ['A', 'b'],

@@ -121,12 +121,14 @@ describe('RFC 9112 section 3: the request line', () => {
     const faults: Record<string, RegExp> = {
       'GET  /': /target in the request line is empty, or followed by more than one space/,
       'G@T /': /method in the request line holds the octet 0x40/,
-      GET: /does not have a method, a target and a version/,
+      'GET /\x7f': /target in the request line holds the octet 0x7f/,
+      'GET\r\n': /does not have a method, a target and a version/,
+      'GET\n': /does not have a method, a target and a version/,
+      'GET / HTTP/1.1x': /version in the request line holds the octet 0x78/,
+      'GET / HTTP/1.1 ': /version in the request line is empty, or followed by more than one space/,
     }
-    for (const [line, message] of Object.entries(faults))
-      assert.throws(() => parseRequestLine(`${line} HTTP/1.1\r\n`.replace('GET HTTP/1.1', 'GET')), {
-        message,
-      })
+    for (const [start, message] of Object.entries(faults))
+      assert.throws(() => parseRequestLine(`${start} HTTP/1.1\r\n`), { message }, start)
   })
 
   it('may come after empty lines', () => {
@@ -169,6 +171,7 @@ describe('RFC 9112 section 3: the request line', () => {
     const before = 'x'.repeat(100)
     const end = before.length + text.length
     assert.equal(findRequestHeadEnd(Buffer.from(before + text), before.length, text.length), end)
+    assert.equal(findRequestHeadEnd(Buffer.from(before + text.slice(0, -4)), before.length, text.length), -1)
   })
 
   it('is too large whatever follows the head', () => {

@@ -107,6 +107,7 @@ describe('RFC 9112 section 4: the status line', () => {
     const end = before.length + text.length
     assert.equal(findResponseHeadEnd(Buffer.from(before + text), before.length, text.length), end)
     const start = text.slice(0, -4)
+    assert.equal(findResponseHeadEnd(Buffer.from(before + start), before.length, text.length), -1)
     assert.equal(findResponseHeadEnd(Buffer.from(start), 0, start.length), -1)
     assert.throws(() => findResponseHeadEnd(Buffer.from(start), 0, start.length - 1), {
       code: 'bad_response',

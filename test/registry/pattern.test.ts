@@ -122,6 +122,9 @@ describe('what is no pattern over hosts is refused with what to write instead', 
     ['*.example:8443', /^holds a port .*`port: 8443`/],
     ['[::1]:8443', /^holds a port .*`port: 8443`/],
     ['a:b', /^holds a `:`/],
+    ['HTTPS://api.example', /^holds a scheme/],
+    ['*.http://api.example', /^holds a `\/`/],
+    ['{1..1001}.example', /more than 1000 hosts/],
     ['[a:80', /^holds a port/],
     ['a.example, b.example', /^holds white space .*list/],
     ['.example.com', /^starts with a dot \(write \*\.example\.com/],
@@ -139,8 +142,13 @@ describe('what is no pattern over hosts is refused with what to write instead', 
   }
 })
 
-test('a pattern may be as long as 1024 characters', () => {
-  assert(!('message' in parseHostPattern(`*${'a'.repeat(1023)}`)))
+test('a pattern may be as long as 1024 characters, and stand for 1000 hosts', () => {
+  assert.equal(parse(`*${'a'.repeat(1023)}`).length, 1)
+  assert.equal(parse('{1..1000}.example').length, 1000)
+})
+
+test('an IPv6 address may be in brackets and in capitals', () => {
+  assert(matches('[2001:DB8::1]', '2001:db8::1'))
 })
 
 describe('a list of patterns', () => {

@@ -330,8 +330,8 @@ describe('the cache of hosts', () => {
     assert.equal(cache.get('a'), 1)
     assert.equal(cache.size, 3)
     const large = new HostCache<number>(100)
-    for (let i = 0; i < 50; i += 1) large.set(`host${i}`, i)
-    for (let i = 0; i < 50; i += 1) assert.equal(large.get(`host${i}`), i)
+    for (let i = 0; i < 100; i += 1) large.set(`host${i}`, i)
+    for (let i = 50; i < 100; i += 1) assert.equal(large.get(`host${i}`), i)
   })
 
   test('holds no more than two when it may hold two', () => {
