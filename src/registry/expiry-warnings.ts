@@ -1,3 +1,4 @@
+import { TimeSlice } from '../core/time-slice.ts'
 import type { Events } from '../observe/events.ts'
 import { expiredError } from './candidate.ts'
 import type { Entry } from './entry.ts'
@@ -34,6 +35,10 @@ export class ExpiryWarnings {
   /** The last threshold that was told of each end. */
   #told: ReadonlyMap<string, number> = new Map()
   #timer: NodeJS.Timeout | undefined
+  #isChecking = false
+  /** The registry has changed during a check. */
+  #isOutdated = false
+  #isClosed = false
 
   constructor(registry: WatchedRegistry, events: Events) {
     this.#registry = registry
@@ -43,26 +48,51 @@ export class ExpiryWarnings {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#unsubscribe()
     clearTimeout(this.#timer)
   }
 
   #check(): void {
+    this.#isOutdated = true
+    if (!this.#isChecking) void this.#checkUntilCurrent()
+  }
+
+  /** Thousands of entries are looked at in slices, in which requests get their turn. */
+  async #checkUntilCurrent(): Promise<void> {
+    this.#isChecking = true
+    while (this.#isOutdated && !this.#isClosed) {
+      this.#isOutdated = false
+      await this.#checkAll()
+    }
+    this.#isChecking = false
+  }
+
+  async #checkAll(): Promise<void> {
     const now = Date.now()
     const told = new Map<string, number>()
+    const slice = new TimeSlice()
     let next = now + CHECK_EVERY
-    for (const end of this.#registry.current.entries.flatMap(endsOf)) {
-      next = Math.min(next, nextThresholdAfter(now, end.notAfter))
-      const threshold = thresholdAt(now, end.notAfter)
-      if (threshold === null) continue
-      const key = `${end.id} ${end.of} ${end.notAfter}`
-      const before = this.#told.get(key) ?? Number.POSITIVE_INFINITY
-      told.set(key, Math.min(threshold, before))
-      if (threshold < before) this.#tell(end, now)
+    for (const entry of this.#registry.current.entries) {
+      if (slice.isOver) await slice.next()
+      for (const end of endsOf(entry)) {
+        next = Math.min(next, nextThresholdAfter(now, end.notAfter))
+        const threshold = this.#look(end, now)
+        if (threshold !== null) told.set(keyOf(end), threshold)
+      }
     }
     this.#told = told
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#check(), next - now).unref()
+    if (!this.#isClosed) this.#timer = setTimeout(() => this.#check(), next - now).unref()
+  }
+
+  /** Tells of a threshold that has passed, if it was not told yet. Returns the last that was; null for none. */
+  #look(end: End, now: number): number | null {
+    const threshold = thresholdAt(now, end.notAfter)
+    if (threshold === null) return null
+    const before = this.#told.get(keyOf(end)) ?? Number.POSITIVE_INFINITY
+    if (threshold < before) this.#tell(end, now)
+    return Math.min(threshold, before)
   }
 
   #tell({ of, id, notAfter }: End, now: number): void {
@@ -97,6 +127,10 @@ function endsOf({ id, identity, facts }: Entry): End[] {
   // Those that outlive it are of no interest.
   if (issuersNotAfter === null || issuersNotAfter >= notAfter) return [own]
   return [own, { of: 'intermediate', id, notAfter: issuersNotAfter }]
+}
+
+function keyOf({ id, of, notAfter }: End): string {
+  return `${id} ${of} ${notAfter}`
 }
 
 /** The last threshold that has passed, or null. */
