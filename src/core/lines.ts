@@ -6,7 +6,8 @@ export function lineBreakOf(text: string): string {
 }
 
 export function startOfLine(text: string, at: number): number {
-  return text.lastIndexOf('\n', at - 1) + 1
+  // `lastIndexOf` takes what is negative for 0.
+  return at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1
 }
 
 /** Behind the break of the line in which `at` stands. */

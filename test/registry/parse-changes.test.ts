@@ -105,6 +105,15 @@ describe('a registry that was parsed before', () => {
     }
   })
 
+  test('may begin with empty lines and comments, also when these are all of its head', async () => {
+    for (const start of ['\n', '\n\n# a\n', '# a\n', ' \n']) {
+      const before = start + textOf(ENTRIES, '  ')
+      await assertRead(before, before.replace('e5.example', 'other.example'))
+      const list = start + textOf(ENTRIES, '').slice(textOf([], '').length)
+      await assertSame(list, list)
+    }
+  })
+
   test('keeps the very definitions of what did not move', async () => {
     const before = textOf(ENTRIES, '  ')
     const parsed = { text: before, ...parseRegistry(FILE, before) }
