@@ -139,6 +139,19 @@ describe('adding a certificate', () => {
     await describedAs(page, 'Hosts', /which hosts/)
   })
 
+  test('stays open when a file chooser is cancelled, and Escape closes it', async t => {
+    const { open } = await servePage(t)
+    const page = await open('')
+    const form = await openForm(page)
+    await form.getByLabel('Hosts').fill('kept.example')
+    await form.getByLabel('choose files').dispatchEvent('cancel', { bubbles: true })
+    await page.evaluate('new Promise(resolve => setTimeout(resolve))')
+    assert.equal(await form.getByLabel('Hosts').inputValue(), 'kept.example')
+    await page.keyboard.press('Escape')
+    await form.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Add client certificate' }).and(page.locator(':focus')).waitFor()
+  })
+
   test('takes files that are dropped, also onto a place of their own', async t => {
     const { authority } = await startPayments(t)
     const client = await authority.client({ name: 'dropped' })

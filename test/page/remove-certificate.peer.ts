@@ -32,6 +32,32 @@ describe('removing a certificate', () => {
     await page.getByRole('button', { name: 'Remove old' }).click()
     await page.getByText('No certificate', { exact: true }).first().waitFor()
   })
+
+  test('asks anew when it is asked for in the moment in which the dialog closes', async t => {
+    const { open } = await servePage(t, await twoEntries(await startPayments(t)))
+    const page = await open('')
+    const remove = page.getByRole('button', { name: 'Remove exact' })
+    const dialog = page.getByRole('dialog', { name: 'Remove exact?' })
+    await remove.click()
+    for (let times = 0; times < 10; times++) {
+      await dialog.waitFor()
+      await Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Enter')])
+    }
+    await dialog.getByText('No request went out with it').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await remove.and(page.locator(':focus')).waitFor()
+  })
+
+  test('by an edit of the file: the heading has the focus when the button that had it is gone', async t => {
+    const { open, folder } = await servePage(t, await twoEntries(await startPayments(t)))
+    const page = await open('')
+    await page.getByRole('button', { name: 'Facts of exact' }).focus()
+    const registry = await folder.read('registry.yaml')
+    await folder.write('registry.yaml', registry.replace(/.*id: exact.*\n/, ''))
+    await rowOf(page, 'exact').waitFor({ state: 'detached' })
+    await page.locator('h1:focus').waitFor()
+  })
 })
 
 describe('without a mouse', () => {

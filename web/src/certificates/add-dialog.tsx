@@ -54,7 +54,7 @@ export function AddDialog({ onAdded, onClose }: Properties) {
       isBusy.value = true
       try {
         const added = await post<Certificate>('/api/certificates', bodyOf(draft.value))
-        form.current?.closest('dialog')?.close()
+        onClose()
         onAdded(added)
         return
       } catch (error) {
@@ -145,7 +145,7 @@ export function AddDialog({ onAdded, onClose }: Properties) {
           <PreviewPanel preview={preview.value} />
         </div>
         <footer class="dialog-foot">
-          <button type="button" class="button" onClick={() => form.current?.closest('dialog')?.close()}>
+          <button type="button" class="button" onClick={onClose}>
             Cancel
           </button>
           <button type="submit" class="button primary" aria-busy={isBusy.value}>

@@ -1,16 +1,24 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Icon } from '../parts/icon.tsx'
+import { focusHeading } from '../parts/view.tsx'
 import type { RowProperties } from './row.ts'
 
 /** The buttons of one certificate. */
 export function CertificateActions({ certificate, isOpen, isNew, onToggle, onRemove }: RowProperties) {
   const { id } = certificate
+  const actions = useRef<HTMLDivElement>(null)
   const facts = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     if (isNew) facts.current?.focus()
   }, [isNew])
+  useLayoutEffect(() => {
+    const element = actions.current
+    return () => {
+      if (element?.contains(document.activeElement)) focusHeading()
+    }
+  }, [])
   return (
-    <div class="row-actions">
+    <div class="row-actions" ref={actions}>
       <button
         type="button"
         class="icon-button"

@@ -3,7 +3,7 @@ import type { Certificate } from '../../../src/admin/schemas.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { showSuccess } from '../parts/toasts.tsx'
-import { focusHeading, View } from '../parts/view.tsx'
+import { View } from '../parts/view.tsx'
 import { AddDialog } from './add-dialog.tsx'
 import { CertificateList } from './certificate-list.tsx'
 import './certificates.css'
@@ -67,7 +67,6 @@ export function CertificatesView() {
           certificate={removing.value}
           onRemoved={id => {
             showSuccess(`${id} is removed.`)
-            focusHeading()
             refresh()
           }}
           onClose={() => {

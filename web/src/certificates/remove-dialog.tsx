@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Certificate, Removal } from '../../../src/admin/schemas.ts'
 import { type ApiError, remove } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
@@ -19,7 +19,7 @@ export function RemoveDialog({ certificate: { id }, onRemoved, onClose }: Proper
   const failure = useSignal<ApiError | null>(null)
   const isBusy = useSignal(false)
   const cancel = useRef<HTMLButtonElement>(null)
-  useEffect(() => cancel.current?.focus(), [])
+  useLayoutEffect(() => cancel.current?.focus(), [])
   const { data } = answer.value
   const error = failure.value ?? answer.value.error
 
@@ -28,7 +28,7 @@ export function RemoveDialog({ certificate: { id }, onRemoved, onClose }: Proper
     isBusy.value = true
     try {
       await remove(path)
-      cancel.current?.closest('dialog')?.close()
+      onClose()
       onRemoved(id)
     } catch (reason) {
       failure.value = reason as ApiError
@@ -47,12 +47,7 @@ export function RemoveDialog({ certificate: { id }, onRemoved, onClose }: Proper
         {data !== null && <Consequences removal={data} />}
       </div>
       <footer class="dialog-foot">
-        <button
-          type="button"
-          ref={cancel}
-          class="button"
-          onClick={event => event.currentTarget.closest('dialog')?.close()}
-        >
+        <button type="button" ref={cancel} class="button" onClick={onClose}>
           Cancel
         </button>
         <button type="button" class="button danger" aria-busy={isBusy.value} onClick={send}>
