@@ -1,5 +1,6 @@
 import { type Figures, formatQuantity, QUANTITIES, type Quantity } from './report/quantity.ts'
 import type { Contender, Scenario, Trial } from './scenario.ts'
+import { keepAwake } from './system/awake.ts'
 import type { TestBed } from './test-bed/test-bed.ts'
 
 /** How long a run takes. Seconds are whole, because wrk knows no others. */
@@ -74,18 +75,20 @@ function told(figures: Figures | null, quantity: Quantity): string {
  */
 export async function runScenario(
   bed: TestBed,
-  { name, quantities: [quantity] }: Scenario,
+  { name, quantities: [quantity], isKeptAwake }: Scenario,
   contenders: readonly Contender[],
   { rounds, seconds, warmUpSeconds }: Effort,
   progress: (line: string) => void,
 ): Promise<Outcome[]> {
   const participants = contenders.map(contender => new Participant(contender))
   for (const participant of participants) await participant.start(bed, warmUpSeconds)
+  const letSleep = isKeptAwake ? keepAwake(bed.cores) : null
   for (let round = 1; round <= rounds; round++) {
     for (const participant of participants) {
       const figures = await participant.round(seconds)
       progress(`${name}, round ${round} of ${rounds}: ${participant.name} ${told(figures, quantity)}`)
     }
   }
+  await letSleep?.()
   return Promise.all(participants.map(participant => participant.stop()))
 }

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly absent: readonly Absence[]
   /** Part of a `--quick` run that names no scenarios. */
   readonly quick: boolean
+  /** Whether the processors are kept from sleeping in its rounds. */
+  readonly isKeptAwake?: boolean
 }
 
 export interface Absence {

@@ -11,17 +11,21 @@ interface Version {
   readonly own: 'client' | 'decoy'
   /** Of the others: the first of the certificates there are. */
   readonly first: number
+  /** Whether one of the others has a certificate besides these. */
+  readonly isOtherChanged: boolean
 }
 
-const BEFORE: Version = { own: 'client', first: 0 }
+const BEFORE: Version = { own: 'client', first: 0, isOtherChanged: false }
 
-async function entriesOf(job: Job, { own, first }: Version): Promise<RegistryEntry[]> {
+async function entriesOf(job: Job, { own, first, isOtherChanged }: Version): Promise<RegistryEntry[]> {
   const { cert, key } = job.credentials[own]
   const ca = job.credentials.ca
   const identities = await job.identities.take(2 * ENTRIES)
   const others = identities
     .slice(first, first + ENTRIES - 1)
     .map((files, index) => ({ id: `other-${index}`, host: `h${index}.registry.test`, ...files }))
+  const spare = identities.at(-1)
+  if (isOtherChanged) Object.assign(others[0] ?? {}, spare)
   return [...others, { id: 'own', host: job.host, cert, key, ca }]
 }
 
@@ -46,14 +50,15 @@ function changing(name: string, after: Version | null, patience: number): Conten
 /** Whether anybody notices a change. */
 export const reload: Scenario = {
   name: 'reload',
-  description: `one changed entry of ${ENTRIES.toLocaleString('en')} and all of them, under the load of small-${USUAL_CONNECTIONS}`,
+  description: `one changed entry of ${ENTRIES.toLocaleString('en')}, another than the one in use or that one, and all of them, under the load of small-${USUAL_CONNECTIONS}`,
   quantities: ['stall', 'inForce', 'p50'],
   baselines: [],
   comparison: 'ratio',
   contenders: [
     changing('no change', null, 0),
+    changing('another entry', { ...BEFORE, isOtherChanged: true }, 10),
     changing('one entry', { ...BEFORE, own: 'decoy' }, 10),
-    changing('all entries', { own: 'decoy', first: ENTRIES }, 60),
+    changing('all entries', { ...BEFORE, own: 'decoy', first: ENTRIES }, 60),
   ],
   absent: [],
   quick: false,

@@ -20,7 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...keptTunnels,
   blind,
   cold,
-  latency,
+  ...latency,
   logs,
   workers,
   registry,
