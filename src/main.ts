@@ -5,8 +5,8 @@ import { main } from './cli/main.ts'
 // a large one lets them push V8 into collecting everything.
 setFlagsFromString('--semi-space-growth-factor=1')
 // After its first full collection V8 lets a small heap grow by so little that the buffers of some hundred requests have it
-// collect everything, twenty times a second. Fourfold is the most that it would allow by itself.
-setFlagsFromString('--heap-growing-percent=300')
+// collect everything, twenty times a second. By itself it would allow up to fourfold.
+setFlagsFromString('--heap-growing-percent=150')
 
 const { argv, cwd, env, stderr, stdout } = process
 const io = {
